@@ -1,0 +1,8 @@
+namespace Nave.Storage;
+
+/// <summary>The store takes no writes: the disk is full (<see cref="IsTransient"/>) or has failed for good.</summary>
+public sealed class StorageUnavailableException(string message, bool isTransient, Exception? inner = null) : IOException(message, inner)
+{
+    /// <summary>Gets a value indicating whether writes come back by themselves once there is space.</summary>
+    public bool IsTransient { get; } = isTransient;
+}
