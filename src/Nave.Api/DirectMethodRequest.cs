@@ -1,0 +1,4 @@
+namespace Nave.Api;
+
+/// <summary>A direct method call.</summary>
+public sealed record DirectMethodRequest;

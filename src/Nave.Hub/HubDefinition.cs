@@ -1,0 +1,20 @@
+namespace Nave.Hub;
+
+/// <summary>What a new hub is to be.</summary>
+public sealed record HubDefinition
+{
+    /// <summary>Gets the host name; its first label is the hub's name.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>Gets the number of partitions, 1 to 32. Default 4, as Azure's S tiers.</summary>
+    public int Partitions { get; init; } = 4;
+
+    /// <summary>Gets the tier whose limits hold: F1, S1, S2, S3 or unlimited (the default).</summary>
+    public string Tier { get; init; } = "unlimited";
+
+    /// <summary>Gets how long events are kept; <see langword="null"/> = no limit by age. Default 1 day, as Azure's.</summary>
+    public TimeSpan? RetentionTime { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Gets how many bytes of events are kept; <see langword="null"/> = no limit by size.</summary>
+    public long? RetentionBytes { get; init; }
+}
