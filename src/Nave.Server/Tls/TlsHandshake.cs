@@ -1,0 +1,57 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Nave.Server.Tls;
+
+/// <summary>The handshake options of every TLS port: TLS 1.2 and 1.3, AEAD suites only, client certificates asked for, not required.</summary>
+internal static class TlsHandshake
+{
+    // RFC 7525bis (BCP 195): forward secrecy and authenticated encryption.
+    private static readonly TlsCipherSuite[] s_suites =
+    [
+        TlsCipherSuite.TLS_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    ];
+
+    private static readonly CipherSuitesPolicy? s_policy =
+        OperatingSystem.IsLinux() || OperatingSystem.IsMacOS() ? new CipherSuitesPolicy(s_suites) : null;
+
+    /// <summary>Makes the options for one handshake.</summary>
+    /// <param name="certificates">The certificate to show.</param>
+    /// <param name="clientChain">Filled with the certificates that the client sends, its leaf first.</param>
+    [SuppressMessage("Security", "CA5359", Justification = "The callback sees clients' certificates, which the hub judges by identity.")]
+    public static SslServerAuthenticationOptions Options(ServerCertificates certificates, X509Certificate2Collection? clientChain = null) => new()
+    {
+        ServerCertificateContext = certificates.Current,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        CipherSuitesPolicy = s_policy,
+        AllowRenegotiation = false,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+
+        // "Required" makes the server ask; the callback lets those through that have none. Whether a certificate is good for
+        // the identity is decided by the hub (thumbprint or registered CA), not by TLS: device certificates are often self-signed.
+        ClientCertificateRequired = true,
+        RemoteCertificateValidationCallback = (_, leaf, chain, _) =>
+        {
+            if (leaf is not null && clientChain is not null)
+            {
+                clientChain.Add(X509CertificateLoader.LoadCertificate(leaf.GetRawCertData()));
+                foreach (var extra in chain?.ChainPolicy.ExtraStore ?? [])
+                {
+                    clientChain.Add(X509CertificateLoader.LoadCertificate(extra.RawData));
+                }
+            }
+
+            return true;
+        },
+    };
+}
