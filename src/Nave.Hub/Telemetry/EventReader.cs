@@ -1,23 +1,73 @@
+using Nave.Api;
+using Nave.Storage;
+
 namespace Nave.Hub.Telemetry;
 
-/// <summary>Reads the event stream of one hub, partition by partition.</summary>
+/// <summary>Reads the event stream of one hub, partition by partition. Thread-safe.</summary>
 public sealed class EventReader
 {
+    private readonly IEventLog _log;
+    private readonly EventOriginCache _origins = new();
+
+    /// <summary>Initializes a new instance of the <see cref="EventReader"/> class.</summary>
+    /// <param name="log">What to read.</param>
+    internal EventReader(IEventLog log) => _log = log;
+
     /// <summary>Gets the number of partitions.</summary>
-    public int PartitionCount => throw new NotImplementedException();
+    public int PartitionCount => _log.PartitionCount;
 
     /// <summary>Gets what a partition holds.</summary>
-    public Storage.LogPartitionState GetState(int partition) => throw new NotImplementedException();
+    public LogPartitionState GetState(int partition) => _log.GetState(partition);
 
     /// <summary>Reads events from a sequence number on; an empty list means the end is reached.</summary>
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadAsync(int partition, long fromSequence, int maxBytes, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="InvalidDataException">A record is of a version that this program does not know.</exception>
+    public async ValueTask<IReadOnlyList<StoredEvent>> ReadAsync(int partition, long fromSequence, int maxBytes, CancellationToken cancellationToken)
+    {
+        using var batch = await _log.ReadAsync(partition, fromSequence, maxBytes, cancellationToken).ConfigureAwait(false);
+        return Decode(partition, batch.Records);
+    }
 
     /// <summary>Waits until the partition holds an event with this sequence number or a later one.</summary>
-    public ValueTask WaitForAsync(int partition, long sequence, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask WaitForAsync(int partition, long sequence, CancellationToken cancellationToken) => _log.WaitForAsync(partition, sequence, cancellationToken);
 
     /// <summary>Finds the first event enqueued at or after a time; the next to come if there is none.</summary>
-    public long FindByTime(int partition, DateTimeOffset time) => throw new NotImplementedException();
+    public long FindByTime(int partition, DateTimeOffset time) => _log.FindByTime(partition, time);
 
     /// <summary>Finds the first event at or after an offset; the next to come if there is none.</summary>
-    public long FindByOffset(int partition, long offset) => throw new NotImplementedException();
+    public long FindByOffset(int partition, long offset) => _log.FindByOffset(partition, offset);
+
+    private StoredEvent[] Decode(int partition, IReadOnlyList<LogRecord> records)
+    {
+        // What is returned outlives the batch, so it is copied: many records share one block, which stays below the large object heap.
+        var events = new StoredEvent[records.Count];
+        var block = new EventBlock();
+        for (var i = 0; i < events.Length; i++)
+        {
+            var record = records[i];
+            if (!EventRecord.TrySplit(record.Data.Span, out var headerLength, out var properties, out var bodyStart)
+                || _origins.Find(record.Data.Span[..headerLength]) is not { } origin)
+            {
+                throw new InvalidDataException(
+                    $"Event {record.SequenceNumber} of partition {partition} is not a version {EventRecord.FormatVersion} record: a newer program wrote it, or it is damaged.");
+            }
+
+            // The header is in the origin already; only properties and body are kept.
+            var skipped = properties.Start.Value;
+            var data = block.Copy(record.Data.Span[skipped..], records, i);
+            var encoded = data[..(bodyStart - skipped)];
+            events[i] = new StoredEvent(
+                partition,
+                record.SequenceNumber,
+                record.Offset,
+                record.Enqueued,
+                origin.Source,
+                origin.Device,
+                origin.GenerationId,
+                origin.AuthMethod,
+                encoded.IsEmpty ? EventProperties.Empty : new EventProperties(encoded),
+                data[(bodyStart - skipped)..]);
+        }
+
+        return events;
+    }
 }

@@ -3,7 +3,7 @@ using Nave.Api;
 namespace Nave.Hub.Twins;
 
 /// <summary>The twins of one hub. Documents travel as UTF-8 JSON in the wire's own shape.</summary>
-public sealed class TwinService
+public sealed partial class TwinService
 {
     /// <summary>Gets the twin as the service sees it.</summary>
     public ValueTask<HubResult<ReadOnlyMemory<byte>>> GetAsync(IdentityId id, CancellationToken cancellationToken) => throw new NotImplementedException();

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+using Nave.Hub.Connections;
+using Nave.Hub.Telemetry;
+using Nave.Storage;
+
+namespace Nave.Hub;
+
+/// <summary>What <see cref="HubServices"/> stand on.</summary>
+internal sealed record HubServicesOptions
+{
+    /// <summary>Gets the hub's short name, as events carry it.</summary>
+    public required string HubName { get; init; }
+
+    /// <summary>Gets the hub's log.</summary>
+    public required IEventLog Log { get; init; }
+
+    /// <summary>Gets the hub's store.</summary>
+    public required IStateStore Store { get; init; }
+
+    /// <summary>Gets who is connected.</summary>
+    public required IPresence Presence { get; init; }
+
+    /// <summary>Gets the clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Gets the loggers.</summary>
+    public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>Gets which events besides telemetry go to the stream.</summary>
+    public HubEventSources EventSources { get; init; } = HubEventSources.All;
+
+    /// <summary>Gets the limit of incoming events, or <see langword="null"/> for none.</summary>
+    public ITelemetryThrottle? TelemetryThrottle { get; init; }
+}
