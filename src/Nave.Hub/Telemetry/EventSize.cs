@@ -1,3 +1,5 @@
+using Nave.Api;
+
 namespace Nave.Hub.Telemetry;
 
 /// <summary>
@@ -6,22 +8,14 @@ namespace Nave.Hub.Telemetry;
 /// </summary>
 internal static class EventSize
 {
-    /// <summary>Counts the properties in <see cref="Nave.Api.EventPropertiesWriter"/>'s form.</summary>
+    /// <summary>Counts the properties in <see cref="EventPropertiesWriter"/>'s form.</summary>
     public static int OfProperties(ReadOnlySpan<byte> encoded)
     {
         var total = 0;
-        var rest = encoded;
-        while (!rest.IsEmpty)
+        var reader = new EventPropertiesReader(encoded);
+        while (reader.TryRead())
         {
-            var isApplication = rest[0] == 0;
-            rest = rest[1..];
-            ReadOnlySpan<byte> name = default;
-            if ((isApplication && !Varint.TryReadBytes(ref rest, out name)) || !Varint.TryReadBytes(ref rest, out var value))
-            {
-                throw new ArgumentException("The encoded properties end in the middle of a property.", nameof(encoded));
-            }
-
-            total += name.Length + value.Length;
+            total += reader.Name.Length + reader.Value.Length;
         }
 
         return total;
