@@ -1,4 +1,0 @@
-namespace Nave.Api;
-
-/// <summary>A direct method call.</summary>
-public sealed record DirectMethodRequest;
