@@ -67,7 +67,7 @@ public sealed class MqttConnect
             Properties = properties,
             Will = (flags & MqttConnectFlags.Will) != 0 ? ReadWill(ref reader, flags, version) : null,
             UserName = (flags & MqttConnectFlags.UserName) != 0 ? reader.Text("user name") : null,
-            Password = (flags & MqttConnectFlags.Password) != 0 ? reader.Binary("password").ToArray() : null,
+            Password = (flags & MqttConnectFlags.Password) != 0 ? new ReadOnlyMemory<byte>(reader.Binary("password").ToArray()) : null,
         }.Ended(reader);
     }
 

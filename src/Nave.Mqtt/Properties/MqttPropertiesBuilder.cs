@@ -82,6 +82,28 @@ public sealed class MqttPropertiesBuilder
         return this;
     }
 
+    /// <summary>Adds a property of another packet as it is.</summary>
+    public MqttPropertiesBuilder Add(in MqttProperty property)
+    {
+        switch (MqttPropertyRules.TypeOf(property.Id))
+        {
+            case MqttPropertyType.Pair:
+                _raw.Write([(byte)property.Id, (byte)(property.Name.Length >> 8), (byte)property.Name.Length]);
+                _raw.Write(property.Name);
+                _raw.Write([(byte)(property.Value.Length >> 8), (byte)property.Value.Length]);
+                _raw.Write(property.Value);
+                return this;
+
+            case MqttPropertyType.Text or MqttPropertyType.Binary:
+                _raw.Write([(byte)property.Id, (byte)(property.Value.Length >> 8), (byte)property.Value.Length]);
+                _raw.Write(property.Value);
+                return this;
+
+            default:
+                return AddNumber(property.Id, property.Number);
+        }
+    }
+
     /// <summary>Takes what was added so far.</summary>
     public MqttProperties Build() => new(_raw.WrittenSpan.ToArray());
 
