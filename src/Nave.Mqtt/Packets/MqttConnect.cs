@@ -67,7 +67,7 @@ public sealed class MqttConnect
             Properties = properties,
             Will = (flags & MqttConnectFlags.Will) != 0 ? ReadWill(ref reader, flags, version) : null,
             UserName = (flags & MqttConnectFlags.UserName) != 0 ? reader.Text("user name") : null,
-            Password = (flags & MqttConnectFlags.Password) != 0 ? new ReadOnlyMemory<byte>(reader.Binary("password").ToArray()) : null,
+            Password = (flags & MqttConnectFlags.Password) != 0 ? ReadPassword(ref reader) : null,
         }.Ended(reader);
     }
 
@@ -177,6 +177,9 @@ public sealed class MqttConnect
             Properties = properties,
         };
     }
+
+    // Returns the nullable type on purpose: a bare null beside ReadOnlyMemory<byte> would become an empty password.
+    private static ReadOnlyMemory<byte>? ReadPassword(ref MqttReader reader) => reader.Binary("password").ToArray();
 
     private MqttConnect Ended(MqttReader reader)
     {
