@@ -1,4 +1,5 @@
 using Nave.Api;
+using Nave.Hub.Limits;
 using Nave.Hub.Telemetry;
 
 namespace Nave.Hub.Security;
@@ -19,10 +20,18 @@ public sealed record DevicePrincipal(IdentityId Id, string GenerationId, string 
         GenerationId = original.GenerationId;
         AuthMethod = original.AuthMethod;
         Expires = original.Expires;
+        Proof = original.Proof;
+        SendBudget = original.SendBudget;
     }
 
     /// <summary>Gets what its events begin with: made when the first is sent, then only copied.</summary>
     internal EventHeader EventHeader => _eventHeader ??= EventHeader.Create(EventSource.Telemetry, Id, GenerationId, AuthMethod);
+
+    /// <summary>Gets what the proof rests on; <see langword="null"/> for a principal that was not made by the authenticator.</summary>
+    internal CredentialProof? Proof { get; init; }
+
+    /// <summary>Gets what the device pays its sends from; shared by all its connections. <see langword="null"/> = no limit.</summary>
+    internal TokenBucket? SendBudget { get; init; }
 
     /// <summary>Compares what a principal states, not what it has computed from it.</summary>
     public bool Equals(DevicePrincipal? other) =>
