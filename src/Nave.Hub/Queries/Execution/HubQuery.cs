@@ -1,0 +1,45 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Nave.Hub.Queries;
+
+/// <summary>A query that was parsed, checked and compiled. Immutable; any number of threads may run it.</summary>
+internal sealed class HubQuery
+{
+    private HubQuery(QueryStatement statement)
+    {
+        Statement = statement;
+        Where = new CompiledCondition(statement.Where);
+        Projection = new Projection(statement);
+        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(QueryPrinter.Print(statement))).AsSpan(0, 8));
+    }
+
+    /// <summary>Gets the query as a tree.</summary>
+    public QueryStatement Statement { get; }
+
+    /// <summary>Gets the collection that it reads.</summary>
+    public QuerySource Source => Statement.Source;
+
+    /// <summary>Gets a value indicating whether rows are combined: the result comes whole, in one page.</summary>
+    public bool IsAggregate => Statement.IsAggregate;
+
+    /// <summary>Gets what Azure calls the rows of the result in <c>x-ms-item-type</c>.</summary>
+    public string ItemType => Statement.Items.Count > 0 ? "Raw" : Source == QuerySource.Jobs ? "DeviceJob" : "Twin";
+
+    /// <summary>Gets what names the query in a continuation token: equal for queries that mean the same text.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>Gets the condition.</summary>
+    public CompiledCondition Where { get; }
+
+    /// <summary>Gets what becomes of the rows that pass.</summary>
+    public Projection Projection { get; }
+
+    /// <summary>Parses a query, or says what is wrong with it.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out HubQuery? query, [NotNullWhen(false)] out QueryError? error)
+    {
+        query = QueryParser.TryParse(text, out var statement, out error) ? new HubQuery(statement) : null;
+        return query is not null;
+    }
+}

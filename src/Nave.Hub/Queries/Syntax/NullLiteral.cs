@@ -1,0 +1,4 @@
+namespace Nave.Hub.Queries;
+
+/// <summary><c>null</c></summary>
+internal sealed record NullLiteral() : Expression(1);
