@@ -198,6 +198,11 @@ public sealed class MqttConnect
         if (Will is not null)
         {
             MqttTopic.Validate(Will.Topic);
+            if (Will.Qos > MqttQos.ExactlyOnce)
+            {
+                throw new ArgumentException($"The will has QoS {(int)Will.Qos}; 0 to 2 are permitted.");
+            }
+
             MqttPropertyRules.Demand(Will.Properties.Raw, MqttPropertySet.Will, Version);
         }
 

@@ -100,23 +100,22 @@ public sealed class MqttOutbound<T>
     /// <returns><see langword="false"/> if there is none, or the window is full until an acknowledgement comes.</returns>
     public bool TryRedeliver(out ushort packetId, out T? message)
     {
-        while (_next < _tail && _inFlight < Window)
+        if (_next >= _tail || _inFlight >= Window)
         {
-            var entry = _entries[_next++];
-            if (entry.PacketId != 0)
-            {
-                _inFlight++;
-                packetId = entry.PacketId;
-                message = entry.Message;
-                return true;
-            }
+            packetId = 0;
+            message = default;
+            return false;
         }
 
-        packetId = 0;
-        message = default;
-        return false;
+        var entry = _entries[_next++];
+        SkipAcknowledged();
+        _inFlight++;
+        packetId = entry.PacketId;
+        message = entry.Message;
+        return true;
     }
 
+    // Invariant: the entries at _head and at _next, if there are any, are unacknowledged.
     private void SkipAcknowledged()
     {
         while (_head < _tail && _entries[_head].PacketId == 0)
