@@ -65,7 +65,7 @@ public static class EventJson
                     generation = value;
                     break;
                 default:
-                    if (SystemPropertyNames.FromAmqp(property.Name) is var system && system != SystemProperty.None)
+                    if (SystemPropertyNames.FromAmqp(property.Name) is not (SystemProperty.None or SystemProperty.ConnectionDeviceId or SystemProperty.ConnectionModuleId) and var system)
                     {
                         properties.Add(system, value);
                     }
