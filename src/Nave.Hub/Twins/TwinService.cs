@@ -1,15 +1,49 @@
+using System.Buffers;
 using Nave.Api;
+using Nave.Hub.Commands;
+using Nave.Hub.Connections;
+using Nave.Storage;
 
 namespace Nave.Hub.Twins;
 
 /// <summary>The twins of one hub. Documents travel as UTF-8 JSON in the wire's own shape.</summary>
 public sealed partial class TwinService
 {
+    private readonly TwinStore _twins;
+    private readonly TwinEvents _events;
+    private readonly IPresence _presence;
+    private readonly IDeviceQueues _queues;
+    private readonly TimeProvider _time;
+
+    internal TwinService(TwinStore twins, TwinEvents events, IPresence presence, IDeviceQueues queues, TimeProvider time)
+    {
+        _twins = twins;
+        _events = events;
+        _presence = presence;
+        _queues = queues;
+        _time = time;
+    }
+
     /// <summary>Gets the twin as the service sees it.</summary>
-    public ValueTask<HubResult<ReadOnlyMemory<byte>>> GetAsync(IdentityId id, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<HubResult<ReadOnlyMemory<byte>>> GetAsync(IdentityId id, CancellationToken cancellationToken)
+    {
+        var twin = await _twins.ReadAsync(id, cancellationToken).ConfigureAwait(false);
+        return twin is null ? await NotFoundAsync(id, cancellationToken).ConfigureAwait(false) : ServiceView(twin.Document);
+    }
 
     /// <summary>Gets the twin as its device sees it: desired and reported with <c>$version</c>, no metadata, no tags.</summary>
-    public ValueTask<HubResult<ReadOnlyMemory<byte>>> GetDeviceViewAsync(IdentityId id, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<HubResult<ReadOnlyMemory<byte>>> GetDeviceViewAsync(IdentityId id, CancellationToken cancellationToken)
+    {
+        var twin = await _twins.ReadAsync(id, cancellationToken).ConfigureAwait(false);
+        if (twin is null)
+        {
+            return await NotFoundAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+
+        var view = new ArrayBufferWriter<byte>(twin.Bytes + 64);
+        TwinView.WriteDevice(view, twin.Document);
+        return view.WrittenMemory;
+    }
 
     /// <summary>Merges a patch of tags and desired properties; <see langword="null"/> values delete.</summary>
     /// <param name="id">Whose twin.</param>
@@ -17,10 +51,28 @@ public sealed partial class TwinService
     /// <param name="ifMatch">The etag it must have; <see langword="null"/> or <c>*</c> = any.</param>
     /// <param name="cancellationToken">Ends the call before it takes effect.</param>
     /// <returns>The whole twin afterwards, or 400004, 404001, 412001.</returns>
-    public ValueTask<HubResult<ReadOnlyMemory<byte>>> PatchAsync(IdentityId id, ReadOnlyMemory<byte> patch, string? ifMatch, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<HubResult<ReadOnlyMemory<byte>>> PatchAsync(IdentityId id, ReadOnlyMemory<byte> patch, string? ifMatch, CancellationToken cancellationToken)
+    {
+        if (!TwinRequest.TryRead(patch, out var request, out var error))
+        {
+            return error;
+        }
+
+        var written = await WriteAsync(id, twin => TwinEdit.MakePatch(twin, request, _time.GetUtcNow()), ifMatch, cancellationToken).ConfigureAwait(false);
+        return written.IsSuccess ? ServiceView(written.Value) : written.Error;
+    }
 
     /// <summary>Replaces tags and desired properties.</summary>
-    public ValueTask<HubResult<ReadOnlyMemory<byte>>> ReplaceAsync(IdentityId id, ReadOnlyMemory<byte> twin, string? ifMatch, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<HubResult<ReadOnlyMemory<byte>>> ReplaceAsync(IdentityId id, ReadOnlyMemory<byte> twin, string? ifMatch, CancellationToken cancellationToken)
+    {
+        if (!TwinRequest.TryRead(twin, out var request, out var error))
+        {
+            return error;
+        }
+
+        var written = await WriteAsync(id, before => TwinEdit.MakeReplacement(before, request, _time.GetUtcNow()), ifMatch, cancellationToken).ConfigureAwait(false);
+        return written.IsSuccess ? ServiceView(written.Value) : written.Error;
+    }
 
     /// <summary>Merges a patch of reported properties sent by the device.</summary>
     /// <param name="id">Whose twin.</param>
@@ -28,5 +80,122 @@ public sealed partial class TwinService
     /// <param name="baseVersion">The version of the reported section that the device expects, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">Ends the call before it takes effect.</param>
     /// <returns>The new version of the reported section, or 400004, 412001.</returns>
-    public ValueTask<HubResult<long>> PatchReportedAsync(IdentityId id, ReadOnlyMemory<byte> patch, long? baseVersion, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<HubResult<long>> PatchReportedAsync(IdentityId id, ReadOnlyMemory<byte> patch, long? baseVersion, CancellationToken cancellationToken)
+    {
+        if (!TwinRequest.TryReadReported(patch, out var change, out var error))
+        {
+            return error;
+        }
+
+        var written = await WriteAsync(
+            id, twin => TwinEdit.MakeReported(twin, change, baseVersion, _time.GetUtcNow()), ifMatch: null, cancellationToken).ConfigureAwait(false);
+        return written.IsSuccess ? written.Value.Reported.Version : written.Error;
+    }
+
+    /// <summary>Writes a twin as the service sees it: for queries, which read many.</summary>
+    internal void WriteServiceView(IBufferWriter<byte> target, TwinDocument twin) => TwinView.WriteService(target, twin, LiveState(twin.Identity.Id));
+
+    private async ValueTask<HubResult<TwinDocument>> WriteAsync(
+        IdentityId id, Func<TwinDocument, HubResult<TwinEdit>> change, string? ifMatch, CancellationToken cancellationToken)
+    {
+        if (!await _twins.EnterAsync(id, cancellationToken).ConfigureAwait(false))
+        {
+            return new HubError(
+                HubErrorCode.ThrottlingException, $"{KeyedGate<IdentityId>.MaxWaiters} changes of the twin of '{id}' are waiting already; try again later.");
+        }
+
+        try
+        {
+            while (true)
+            {
+                // 1. The twin as it is.
+                var current = await _twins.ReadInGateAsync(id, cancellationToken).ConfigureAwait(false);
+                if (current is null)
+                {
+                    return await NotFoundAsync(id, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (!Matches(current.Document, ifMatch))
+                {
+                    return new HubError(
+                        HubErrorCode.PreconditionFailed, $"Precondition failed: the twin of '{id}' has etag '{current.Document.Etag}', not the one in If-Match.");
+                }
+
+                // 2. The twin as it will be.
+                var result = change(current.Document);
+                if (!result.IsSuccess)
+                {
+                    return result.Error;
+                }
+
+                var edit = result.Value;
+                if (edit.Patch.IsEmpty && !edit.IsReplacement)
+                {
+                    return current.Document;
+                }
+
+                // 3. Both it and its event, or nothing.
+                var body = edit.Document.Encode(out var document);
+                var transaction = new StateTransaction().Put(TwinCollections.Of(id), TwinCollections.KeyOf(id), body, current.StoreVersion, edit.TermsChanged ? TwinTerms.Of(document) : null);
+                if (edit.IsReplacement)
+                {
+                    _events.AddReplaced(transaction, document, edit.Time);
+                }
+                else
+                {
+                    _events.AddUpdated(transaction, document, edit.Patch, edit.Time);
+                }
+
+                var outcome = await _twins.CommitAsync(transaction, document, id, body.Length, cancellationToken).ConfigureAwait(false);
+                if (outcome.Applied)
+                {
+                    // 4. Tell the device with the gate still held, so that versions reach it in order.
+                    Push(document, edit);
+                    return document;
+                }
+            }
+        }
+        finally
+        {
+            _twins.Leave(id);
+        }
+    }
+
+    private void Push(TwinDocument document, TwinEdit edit)
+    {
+        if (!edit.IsReplacement && edit.Patch.Desired is null)
+        {
+            return;
+        }
+
+        if (_presence.Find(document.Identity.Id) is not { } session || (session.Features & DeviceFeatures.DesiredProperties) == 0)
+        {
+            return;
+        }
+
+        var push = edit.IsReplacement ? TwinEvents.DesiredPush(document.Desired) : TwinEvents.DesiredPush(edit.Patch.Desired!, document.Desired.Version); // Not null, see above.
+        session.Link.DesiredChanged(document.Desired.Version, push);
+    }
+
+    private HubResult<ReadOnlyMemory<byte>> ServiceView(TwinDocument twin)
+    {
+        var view = new ArrayBufferWriter<byte>(2048);
+        WriteServiceView(view, twin);
+        return view.WrittenMemory;
+    }
+
+    private TwinLiveState LiveState(IdentityId id) => new(_presence.IsConnected(id), _presence.LastActivity(id), _queues.Count(id));
+
+    private async ValueTask<HubError> NotFoundAsync(IdentityId id, CancellationToken cancellationToken)
+    {
+        // Peeked, for the gate of the module may be held: gates are only ever taken from device to module.
+        if (id.IsModule && await _twins.PeekAsync(new IdentityId(id.DeviceId), cancellationToken).ConfigureAwait(false))
+        {
+            return new HubError(HubErrorCode.ModuleNotFound, $"The device '{id.DeviceId}' has no module '{id.ModuleId}'.");
+        }
+
+        return new HubError(HubErrorCode.DeviceNotFound, $"E_DEVICE_NOT_FOUND_IN_REGISTRY, deviceId: {id.DeviceId}");
+    }
+
+    private static bool Matches(TwinDocument twin, string? ifMatch) => ifMatch is null or "" or "*" || ifMatch == twin.Etag;
 }
