@@ -36,19 +36,13 @@ internal static class SqliteSchema
         INSERT INTO counters VALUES(1, 0, 0);
         """;
 
-    /// <summary>Makes the tables if the file is empty, else sees that it is one of ours.</summary>
-    /// <exception cref="InvalidDataException">It is another program's, or a newer Nave's.</exception>
-    public static void CreateOrVerify(SqliteDatabase database, string path)
-    {
-        if (ReadApplicationId(database) == 0 && IsEmpty(database))
-        {
-            database.Execute(
-                $"BEGIN IMMEDIATE;{Tables}PRAGMA application_id={ApplicationId};PRAGMA user_version={Version};COMMIT;", "make the tables");
-            return;
-        }
+    /// <summary>Gets a value indicating whether there is nothing in the file yet.</summary>
+    public static bool IsEmpty(SqliteDatabase database) =>
+        ReadApplicationId(database) == 0 && database.QueryInt64("SELECT count(*) FROM sqlite_master", "read the schema") == 0;
 
-        Verify(database, path);
-    }
+    /// <summary>Makes the tables, all or none.</summary>
+    public static void Create(SqliteDatabase database) => database.Execute(
+        $"BEGIN IMMEDIATE;{Tables}PRAGMA application_id={ApplicationId};PRAGMA user_version={Version};COMMIT;", "make the tables");
 
     /// <summary>Sees that the file is one of ours and of a version that this code reads.</summary>
     /// <exception cref="InvalidDataException">It is not.</exception>
@@ -71,7 +65,4 @@ internal static class SqliteSchema
 
     private static long ReadApplicationId(SqliteDatabase database) =>
         database.QueryInt64("PRAGMA application_id", "read the application id");
-
-    private static bool IsEmpty(SqliteDatabase database) =>
-        database.QueryInt64("SELECT count(*) FROM sqlite_master", "read the schema") == 0;
 }

@@ -169,8 +169,17 @@ public sealed partial class SqliteStateStore : IStateStore
 
             var database = SqliteDatabase.Open(path, readOnly: false);
             closing.Push(database);
-            SetUpWriter(database, options);
-            SqliteSchema.CreateOrVerify(database, path);
+            if (SqliteSchema.IsEmpty(database))
+            {
+                SetUpWriter(database, options);
+                SqliteSchema.Create(database);
+            }
+            else
+            {
+                SqliteSchema.Verify(database, path); // First: nothing is changed in a file that is not ours.
+                SetUpWriter(database, options);
+            }
+
             var applier = new SqliteApplier(database);
             var first = database.QueryInt64("SELECT min(sequence) FROM outbox", "read the outbox");
 
