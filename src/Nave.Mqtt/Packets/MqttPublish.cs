@@ -71,10 +71,17 @@ public readonly ref struct MqttPublish
         var payload = body[at..];
         if (version == MqttVersion.V5)
         {
-            var reader = new MqttReader(payload, MqttPacketType.Publish);
-            var owner = sender == MqttSender.Client ? MqttPropertySet.PublishFromClient : MqttPropertySet.PublishFromServer;
-            properties = reader.Properties(version, owner);
-            payload = reader.Rest;
+            // No properties is what most messages have: one byte that says 0.
+            if (!payload.IsEmpty && payload[0] == 0)
+            {
+                payload = payload[1..];
+            }
+            else
+            {
+                var reader = new MqttReader(payload, MqttPacketType.Publish);
+                properties = reader.Properties(version, Owner(sender));
+                payload = reader.Rest;
+            }
         }
 
         // MQTT 5.0 §3.3.2.1: an empty name needs an alias.
@@ -107,8 +114,7 @@ public readonly ref struct MqttPublish
     /// <exception cref="ArgumentException">The values do not make a valid packet.</exception>
     public void Encode(IBufferWriter<byte> output, MqttVersion version, MqttSender sender)
     {
-        var owner = sender == MqttSender.Client ? MqttPropertySet.PublishFromClient : MqttPropertySet.PublishFromServer;
-        MqttPropertyRules.Demand(Properties.Raw, owner, version);
+        MqttPropertyRules.Demand(Properties.Raw, Owner(sender), version);
         if (Qos > MqttQos.ExactlyOnce || (PacketId == 0) != (Qos == MqttQos.AtMostOnce) || (Duplicate && Qos == MqttQos.AtMostOnce))
         {
             throw new ArgumentException($"PUBLISH with QoS {(int)Qos} has packet identifier {PacketId} and DUP {Duplicate}; QoS 1 and 2 need 1 to 65535, QoS 0 needs 0 and no DUP.");
@@ -131,6 +137,9 @@ public readonly ref struct MqttPublish
         writer.Raw(Payload);
         writer.End(output);
     }
+
+    private static MqttPropertySet Owner(MqttSender sender) =>
+        sender == MqttSender.Client ? MqttPropertySet.PublishFromClient : MqttPropertySet.PublishFromServer;
 
     private int BodySize(MqttVersion version)
     {
