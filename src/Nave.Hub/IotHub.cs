@@ -16,6 +16,12 @@ public sealed class IotHub
     /// <summary>Gets the host name by which clients choose this hub.</summary>
     public string HostName => throw new NotImplementedException();
 
+    /// <summary>Gets what the hub was made to be.</summary>
+    public HubDefinition Definition => throw new NotImplementedException();
+
+    /// <summary>Gets the connection string of the iothubowner policy, key included: never log it.</summary>
+    public string OwnerConnectionString => throw new NotImplementedException();
+
     /// <summary>Gets the gate: who may do what.</summary>
     public HubAuthenticator Authenticator => throw new NotImplementedException();
 

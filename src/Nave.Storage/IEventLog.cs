@@ -12,6 +12,9 @@ public interface IEventLog : IAsyncDisposable
     /// <summary>Gets the highest outbox sequence that is durable in this log, 0 if none: see <see cref="OutboxRecord"/>.</summary>
     long LastOutboxSequence { get; }
 
+    /// <summary>Gets a value indicating whether the log takes writes: false while the disk is full or once it has failed.</summary>
+    bool Available { get; }
+
     /// <summary>Opens a staging area for one producer (an I/O loop, or a group of callers that share one).</summary>
     /// <param name="batchCompleted">
     /// Called on the commit thread after the observers of one commit have been told, so that a head can write all its

@@ -29,6 +29,9 @@ public sealed class TelemetryIngest
         _partitions = log.PartitionCount;
     }
 
+    /// <summary>Gets a value indicating whether the hub takes events: false while the disk is full or once it has failed.</summary>
+    public bool Available => _log.Available;
+
     /// <summary>Opens a staging area for an I/O loop; see <see cref="IEventLog.CreateAppender"/>.</summary>
     public ILogAppender CreateAppender(Action? batchCompleted = null) => _log.CreateAppender(batchCompleted);
 

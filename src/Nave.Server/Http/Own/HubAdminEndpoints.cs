@@ -1,0 +1,93 @@
+using Microsoft.AspNetCore.Http;
+using Nave.Api;
+using Nave.Hub;
+using Nave.Hub.Security;
+
+namespace Nave.Server.Http.Own;
+
+/// <summary>Makes, lists and deletes the hubs of this process. Only the owner of the default hub may, on its host name.</summary>
+internal sealed class HubAdminEndpoints(HttpHeadParts parts)
+{
+    private const AccessRights Owner =
+        AccessRights.RegistryRead | AccessRights.RegistryWrite | AccessRights.ServiceConnect | AccessRights.DeviceConnect;
+
+    public static void Map(HubRoutes routes, HttpHeadParts parts)
+    {
+        var endpoints = new HubAdminEndpoints(parts);
+        routes.Service("GET", "/nave/hubs", Owner, request => endpoints.IfDefaultAsync(request, endpoints.ListAsync));
+        routes.Service("PUT", "/nave/hubs/{name}", Owner, request => endpoints.IfDefaultAsync(request, endpoints.CreateAsync));
+        routes.Service("DELETE", "/nave/hubs/{name}", Owner, request => endpoints.IfDefaultAsync(request, endpoints.DeleteAsync));
+    }
+
+    private Task IfDefaultAsync(HubRequest request, Func<HubRequest, Task> handler) =>
+        request.Hub.HostName.Equals(parts.DefaultHostName, StringComparison.OrdinalIgnoreCase)
+            ? handler(request)
+            : request.WriteErrorAsync(new HubError(
+                HubErrorCode.IotHubUnauthorizedAccess, $"Hubs are administered on '{parts.DefaultHostName}', not on '{request.Hub.HostName}'."));
+
+    private Task ListAsync(HubRequest request) => request.WriteJsonAsync(
+        parts.Hubs.Hubs.Select(hub => Describe(hub, withKey: false)).ToArray(), ServerJson.Default.HubDescriptionArray);
+
+    private async Task CreateAsync(HubRequest request)
+    {
+        var body = await request.ReadJsonAsync(ServerJson.Default.HubDescription);
+        if (!body.IsSuccess)
+        {
+            await request.WriteErrorAsync(body.Error);
+            return;
+        }
+
+        var name = request.Route("name");
+        var wanted = body.Value;
+        var hostName = wanted.HostName ?? name;
+        if (!hostName.Split('.')[0].Equals(name, StringComparison.OrdinalIgnoreCase))
+        {
+            await request.WriteErrorAsync(new HubError(
+                HubErrorCode.ArgumentInvalid, $"'hostName' is '{hostName}'; its first label must be the hub's name '{name}'."));
+            return;
+        }
+
+        var created = await parts.Hubs.CreateAsync(
+            new HubDefinition
+            {
+                HostName = hostName,
+                Partitions = wanted.Partitions,
+                Tier = wanted.Tier,
+                RetentionTime = wanted.RetentionHours is { } hours ? TimeSpan.FromHours(hours) : null,
+                RetentionBytes = wanted.RetentionBytes,
+            },
+            request.Aborted);
+        if (!created.IsSuccess)
+        {
+            await request.WriteErrorAsync(created.Error);
+            return;
+        }
+
+        parts.Certificates.Cover(created.Value.HostName);
+        await request.WriteJsonAsync(Describe(created.Value, withKey: true), ServerJson.Default.HubDescription, StatusCodes.Status201Created);
+    }
+
+    private async Task DeleteAsync(HubRequest request)
+    {
+        if (request.Route("name").Equals(request.Hub.Name, StringComparison.OrdinalIgnoreCase))
+        {
+            await request.WriteErrorAsync(new HubError(
+                HubErrorCode.InvalidOperation, $"'{request.Hub.Name}' is the default hub, which is not deleted while it runs."));
+            return;
+        }
+
+        var deleted = await parts.Hubs.DeleteAsync(request.Route("name"), request.Aborted);
+        await (deleted.IsSuccess ? request.NoContentAsync() : request.WriteErrorAsync(deleted.Error));
+    }
+
+    private static HubDescription Describe(IotHub hub, bool withKey) => new()
+    {
+        Name = hub.Name,
+        HostName = hub.HostName,
+        Partitions = hub.Definition.Partitions,
+        Tier = hub.Definition.Tier,
+        RetentionHours = hub.Definition.RetentionTime?.TotalHours,
+        RetentionBytes = hub.Definition.RetentionBytes,
+        ServiceConnectionString = withKey ? hub.OwnerConnectionString : null,
+    };
+}

@@ -1,0 +1,26 @@
+namespace Nave.Server.Http.Own;
+
+/// <summary>A hub of this process, as the hub administration shows and takes it.</summary>
+internal sealed record HubDescription
+{
+    /// <summary>Gets the name: the first label of the host name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Gets the host name by which clients choose the hub.</summary>
+    public string? HostName { get; init; }
+
+    /// <summary>Gets the number of partitions, 1 to 32.</summary>
+    public int Partitions { get; init; } = 4;
+
+    /// <summary>Gets the tier: F1, S1, S2, S3 or unlimited.</summary>
+    public string Tier { get; init; } = "unlimited";
+
+    /// <summary>Gets how many hours events are kept; <see langword="null"/> = for ever.</summary>
+    public double? RetentionHours { get; init; } = 24;
+
+    /// <summary>Gets how many bytes of events are kept; <see langword="null"/> = no limit.</summary>
+    public long? RetentionBytes { get; init; }
+
+    /// <summary>Gets the owner's connection string: only in the answer to a creation.</summary>
+    public string? ServiceConnectionString { get; init; }
+}
