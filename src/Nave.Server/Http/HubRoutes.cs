@@ -14,7 +14,7 @@ namespace Nave.Server.Http;
 internal sealed class HubRoutes(IEndpointRouteBuilder routes, HubHost hubs, int maxBodyBytes, ILogger<HubRoutes> logger)
 {
     /// <summary>Where the TLS handshake leaves the certificates that the client sent.</summary>
-    public static readonly object ClientChainKey = new();
+    internal static readonly object ClientChainKey = new();
 
     // The oldest that a live SDK sends (facts: any from here on is accepted).
     private const string OldestApiVersion = "2016-02-03";
@@ -32,14 +32,16 @@ internal sealed class HubRoutes(IEndpointRouteBuilder routes, HubHost hubs, int 
     public void Device(string method, string path, Func<HubRequest, DevicePrincipal, Task> handler) =>
         Map(method, path, async request =>
         {
-            var connection = request.Context.Connection;
-            var leaf = await connection.GetClientCertificateAsync(request.Aborted);
-            var chain = request.Context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(ClientChainKey, out var sent) == true
-                ? (X509Certificate2Collection?)sent : null;
-            var authenticated = await request.Hub.Authenticator.AuthenticateDeviceAsync(
-                request.Identity, new DeviceCredential(request.Token, leaf, chain), request.Aborted);
+            var chain = ClientChain(request.Context);
+            var credential = new DeviceCredential(request.Token, chain.FirstOrDefault(), chain);
+            var authenticated = await request.Hub.Authenticator.AuthenticateDeviceAsync(request.Identity, credential, request.Aborted);
             await (authenticated.IsSuccess ? handler(request, authenticated.Value) : request.WriteErrorAsync(authenticated.Error));
         });
+
+    /// <summary>Gets the certificates that the client sent in the handshake, its leaf first; empty if it sent none.</summary>
+    public static X509Certificate2Collection ClientChain(HttpContext context) =>
+        context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(ClientChainKey, out var sent) == true
+            && sent is X509Certificate2Collection chain ? chain : [];
 
     private void Map(string method, string path, Func<HubRequest, Task> handler) =>
         routes.MapMethods(path, [method], context => RunAsync(context, handler));

@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Nave.Api;
 
@@ -8,7 +7,7 @@ namespace Nave.Server.Http;
 
 /// <summary>Upgrades <c>/$iothub/websocket</c> and hands the socket to the head that the sub-protocol names.</summary>
 /// <param name="runMqtt">Serves one MQTT connection until it ends.</param>
-internal sealed class WebSocketDoor(Func<WebSocket, WebSocketPeer, CancellationToken, Task> runMqtt)
+internal sealed class WebSocketDoor(Func<WebSocket, X509Certificate2Collection, Task> runMqtt)
 {
     private const string Mqtt = "mqtt";
 
@@ -31,10 +30,7 @@ internal sealed class WebSocketDoor(Func<WebSocket, WebSocketPeer, CancellationT
             return;
         }
 
-        var leaf = await context.Connection.GetClientCertificateAsync(context.RequestAborted);
-        var chain = context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(HubRoutes.ClientChainKey, out var sent) == true
-            ? (X509Certificate2Collection?)sent : null;
         using var socket = await context.WebSockets.AcceptWebSocketAsync(protocol);
-        await runMqtt(socket, new WebSocketPeer(context.Connection.RemoteIpAddress, leaf, chain), context.RequestAborted);
+        await runMqtt(socket, HubRoutes.ClientChain(context));
     }
 }
