@@ -9,12 +9,15 @@ public sealed record HubDefinition
     /// <summary>Gets the number of partitions, 1 to 32. Default 4, as Azure's S tiers.</summary>
     public int Partitions { get; init; } = 4;
 
-    /// <summary>Gets the tier whose limits hold: F1, S1, S2, S3 or unlimited (the default).</summary>
+    /// <summary>Gets the tier whose limits hold: F1, B1 to B3, S1 to S3 or unlimited (the default).</summary>
     public string Tier { get; init; } = "unlimited";
 
     /// <summary>Gets how long events are kept; <see langword="null"/> = no limit by age. Default 1 day, as Azure's.</summary>
     public TimeSpan? RetentionTime { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>Gets how many bytes of events are kept; <see langword="null"/> = no limit by size.</summary>
+    /// <summary>Gets how many bytes of events are kept, at least 64 MiB; <see langword="null"/> = no limit by size.</summary>
     public long? RetentionBytes { get; init; }
+
+    /// <summary>Gets how many events a second one device may send, so that it cannot starve the rest; <see langword="null"/> (the default) = no limit.</summary>
+    public int? DeviceSendsPerSecond { get; init; }
 }

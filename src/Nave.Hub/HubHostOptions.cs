@@ -9,6 +9,50 @@ public sealed record HubHostOptions
     /// <summary>Gets the definition of the hub that is made when the folder holds none.</summary>
     public required HubDefinition DefaultHub { get; init; }
 
-    /// <summary>Gets the owner policy's key (base64) for a new default hub; <see langword="null"/> = a random one.</summary>
+    /// <summary>
+    /// Gets the owner policy's primary key, base64 of 16 to 64 bytes: the hub with the default hub's host name gets it, whether it
+    /// is new or not. <see langword="null"/> = a new hub has a random one, an old one keeps its own.
+    /// </summary>
     public string? OwnerKey { get; init; }
+
+    /// <summary>Gets how long after its end a token is still accepted, for clocks that differ. Default 5 min, as Azure's; 0 to 1 h.</summary>
+    public TimeSpan ClockSkew { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Gets how many identities of a hub are held in memory, so that a connect reads nothing from the disk; about 600 bytes each.
+    /// Default 100,000; 1,000 to 10,000,000.
+    /// </summary>
+    public int CachedIdentities { get; init; } = 100_000;
+
+    /// <summary>Lists everything that is wrong with these options; empty if nothing is.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var problems = new List<string>();
+        if (string.IsNullOrWhiteSpace(DataFolder))
+        {
+            problems.Add("DataFolder is empty; it must name a folder.");
+        }
+
+        if (Hosting.HubNames.Check(DefaultHub) is { } wrong)
+        {
+            problems.Add(wrong.Message);
+        }
+
+        if (OwnerKey is not null && (OwnerKey.Length == 0 || Api.IdentityRules.CheckKey("The owner key", OwnerKey) is not null))
+        {
+            problems.Add("The owner key must be base64 of 16 to 64 bytes.");
+        }
+
+        if (ClockSkew < TimeSpan.Zero || ClockSkew > TimeSpan.FromHours(1))
+        {
+            problems.Add($"ClockSkew is {ClockSkew}; 0 to 1 h is permitted.");
+        }
+
+        if (CachedIdentities is < 1000 or > 10_000_000)
+        {
+            problems.Add($"CachedIdentities is {CachedIdentities}; 1,000 to 10,000,000 is permitted.");
+        }
+
+        return problems;
+    }
 }

@@ -29,6 +29,9 @@ internal sealed class HubServices : IAsyncDisposable
     /// <summary>Gets direct methods.</summary>
     public DirectMethodService Methods => throw new NotImplementedException();
 
+    /// <summary>Gets how many messages wait for whom.</summary>
+    public IDeviceQueues Queues => throw new NotImplementedException();
+
     /// <summary>Gets those that want to hear of sessions: <see cref="DeviceConnections"/> calls each.</summary>
     public IReadOnlyList<ISessionObserver> SessionObservers => throw new NotImplementedException();
 

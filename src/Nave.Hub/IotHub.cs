@@ -1,6 +1,7 @@
 using Nave.Hub.Commands;
 using Nave.Hub.Connections;
 using Nave.Hub.Devices;
+using Nave.Hub.Hosting;
 using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
 using Nave.Hub.Twins;
@@ -10,11 +11,28 @@ namespace Nave.Hub;
 /// <summary>One hub: its own policies, keys, registry, event stream and limits. Nothing crosses to another hub.</summary>
 public sealed class IotHub
 {
+    private readonly HubParts _parts;
+    private int _closed;
+
+    private IotHub(HubDefinition definition, DateTimeOffset created, HubParts parts)
+    {
+        Definition = definition;
+        Created = created;
+        Name = HubNames.NameOf(definition.HostName);
+        _parts = parts;
+    }
+
     /// <summary>Gets the short name: the first label of the host name.</summary>
-    public string Name => throw new NotImplementedException();
+    public string Name { get; }
 
     /// <summary>Gets the host name by which clients choose this hub.</summary>
-    public string HostName => throw new NotImplementedException();
+    public string HostName => Definition.HostName;
+
+    /// <summary>Gets what the hub was defined to be.</summary>
+    public HubDefinition Definition { get; }
+
+    /// <summary>Gets when the hub was made.</summary>
+    public DateTimeOffset Created { get; }
 
     /// <summary>Gets what the hub was made to be.</summary>
     public HubDefinition Definition => throw new NotImplementedException();
@@ -23,29 +41,46 @@ public sealed class IotHub
     public string OwnerConnectionString => throw new NotImplementedException();
 
     /// <summary>Gets the gate: who may do what.</summary>
-    public HubAuthenticator Authenticator => throw new NotImplementedException();
+    public HubAuthenticator Authenticator => _parts.Authenticator;
 
     /// <summary>Gets the identity registry.</summary>
-    public DeviceRegistry Registry => throw new NotImplementedException();
+    public DeviceRegistry Registry => _parts.Registry;
 
     /// <summary>Gets the twins.</summary>
-    public TwinService Twins => throw new NotImplementedException();
+    public TwinService Twins => _parts.Services.Twins;
 
     /// <summary>Gets the queries over twins.</summary>
-    public TwinQueries Queries => throw new NotImplementedException();
+    public TwinQueries Queries => _parts.Services.Queries;
 
     /// <summary>Gets the way in for events.</summary>
-    public TelemetryIngest Telemetry => throw new NotImplementedException();
+    public TelemetryIngest Telemetry => _parts.Services.Telemetry;
 
     /// <summary>Gets the way out for events.</summary>
-    public EventReader Events => throw new NotImplementedException();
+    public EventReader Events => _parts.Services.Events;
 
     /// <summary>Gets the queues of cloud-to-device messages.</summary>
-    public CloudToDeviceService CloudToDevice => throw new NotImplementedException();
+    public CloudToDeviceService CloudToDevice => _parts.Services.CloudToDevice;
 
     /// <summary>Gets direct methods.</summary>
-    public DirectMethodService Methods => throw new NotImplementedException();
+    public DirectMethodService Methods => _parts.Services.Methods;
 
     /// <summary>Gets who is connected.</summary>
-    public DeviceConnections Connections => throw new NotImplementedException();
+    public DeviceConnections Connections => _parts.Connections;
+
+    /// <summary>Gets a value indicating whether the hub takes events: false while its disk is full or has failed.</summary>
+    public bool IsAvailable => Volatile.Read(ref _closed) == 0 && _parts.LogAvailable();
+
+    /// <summary>Opens a hub's log and store and wires its parts.</summary>
+    internal static async Task<IotHub> OpenAsync(HubEnvironment environment, string folder, HubSettings settings, CancellationToken cancellationToken) =>
+        new(settings.Definition, settings.Created, await HubParts.OpenAsync(environment, folder, settings, cancellationToken));
+
+    /// <summary>Closes connections, commits what is under way, and closes log and store. Only the first call counts.</summary>
+    internal async ValueTask CloseAsync(CloseReason reason)
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            Connections.CloseAll(reason);
+            await _parts.DisposeAsync();
+        }
+    }
 }

@@ -26,7 +26,7 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
     private static readonly TimeSpan s_lastFlush = TimeSpan.FromSeconds(2);
 
     private readonly IStateStore _store;
-    private readonly Func<ConnectionChange, StateOutboxWrite?> _encodeEvent;
+    private readonly Action<StateTransaction, ConnectionChange> _publish;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<IdentityId, PresenceEntry> _known = new();
@@ -39,10 +39,10 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
 
     private ConnectionTracker(
-        IStateStore store, Func<ConnectionChange, StateOutboxWrite?> encodeEvent, TimeProvider time, ILogger<ConnectionTracker> logger)
+        IStateStore store, Action<StateTransaction, ConnectionChange> publish, TimeProvider time, ILogger<ConnectionTracker> logger)
     {
         _store = store;
-        _encodeEvent = encodeEvent;
+        _publish = publish;
         _time = time;
         _logger = logger;
         _started = time.GetUtcNow();
@@ -50,18 +50,18 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
 
     /// <summary>Reads what is stored, and starts writing what changes.</summary>
     /// <param name="store">The hub's store.</param>
-    /// <param name="encodeEvent">Makes the outbox entry of a change; <see langword="null"/> = no event.</param>
+    /// <param name="publish">Adds the event of a change to the transaction that stores it.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async Task<ConnectionTracker> OpenAsync(
         IStateStore store,
-        Func<ConnectionChange, StateOutboxWrite?> encodeEvent,
+        Action<StateTransaction, ConnectionChange> publish,
         TimeProvider time,
         ILogger<ConnectionTracker> logger,
         CancellationToken cancellationToken)
     {
-        var tracker = new ConnectionTracker(store, encodeEvent, time, logger);
+        var tracker = new ConnectionTracker(store, publish, time, logger);
         await foreach (var document in store.ScanAsync(new StateScan(ConnectionRecord.Collection), cancellationToken))
         {
             tracker.Restore(IdentityKey.Parse(document.Key), ConnectionRecord.Decode(document.Body.Span));
@@ -339,16 +339,11 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
                 entry.Dirty = false;
                 var record = entry.ToRecord();
                 batch.Add((id, entry, record));
-                transaction.Put(
-                    ConnectionRecord.Collection, IdentityKey.Of(id), record.Encode(), terms: []);
+                transaction.Put(ConnectionRecord.Collection, IdentityKey.Of(id), record.Encode());
                 if (record.Connected != entry.StoredConnected)
                 {
                     var time = new DateTimeOffset(record.ChangedTicks, TimeSpan.Zero);
-                    var change = new ConnectionChange(id, record.GenerationId, record.Connected, entry.Epoch, time);
-                    if (_encodeEvent(change) is { } entryOfOutbox)
-                    {
-                        transaction.Publish(entryOfOutbox.Topic, entryOfOutbox.Body);
-                    }
+                    _publish(transaction, new ConnectionChange(id, record.GenerationId, record.Connected, entry.Epoch, time));
                 }
             }
         }

@@ -46,6 +46,9 @@ internal sealed class HubThrottle
         }
     }
 
+    /// <summary>Gets a value indicating whether incoming events are limited at all.</summary>
+    public bool LimitsSends => _buckets is not null || _deviceSends is not null;
+
     /// <summary>Gets limits that permit everything.</summary>
     public static HubThrottle Unlimited { get; } = new(HubTier.Find("unlimited")!, null, TimeProvider.System);
 

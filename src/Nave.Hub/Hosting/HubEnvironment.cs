@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+using Nave.Hub.Connections;
+using Nave.Hub.Security;
+
+namespace Nave.Hub.Hosting;
+
+/// <summary>What all hubs of a process share.</summary>
+internal sealed record HubEnvironment
+{
+    public required HubHostOptions Options { get; init; }
+
+    public required KeyProtector Protector { get; init; }
+
+    public required SessionClock Clock { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILoggerFactory Loggers { get; init; }
+}

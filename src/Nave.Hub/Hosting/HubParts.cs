@@ -1,0 +1,180 @@
+using Microsoft.Extensions.Logging;
+using Nave.Hub.Connections;
+using Nave.Hub.Devices;
+using Nave.Hub.Limits;
+using Nave.Hub.Security;
+using Nave.Hub.Telemetry;
+using Nave.Storage.Files;
+using Nave.Storage.Sqlite;
+
+namespace Nave.Hub.Hosting;
+
+/// <summary>The parts of one hub, opened in the order of their dependencies and closed in the reverse.</summary>
+internal sealed class HubParts : IAsyncDisposable
+{
+    // What was opened, in order: closed in reverse, also when a later part fails to open.
+    private readonly Stack<IAsyncDisposable> _opened = new();
+
+    private HubParts()
+    {
+    }
+
+    public required HubServices Services { get; init; }
+
+    public required DeviceConnections Connections { get; init; }
+
+    public required HubAuthenticator Authenticator { get; init; }
+
+    public required DeviceRegistry Registry { get; init; }
+
+    public required Func<bool> LogAvailable { get; init; }
+
+    public static async Task<HubParts> OpenAsync(
+        HubEnvironment environment, string folder, HubSettings settings, CancellationToken cancellationToken)
+    {
+        var opened = new Stack<IAsyncDisposable>();
+        try
+        {
+            var parts = await OpenAsync(environment, folder, settings, opened, cancellationToken);
+            foreach (var part in opened.Reverse())
+            {
+                parts._opened.Push(part);
+            }
+
+            return parts;
+        }
+        catch
+        {
+            while (opened.TryPop(out var part))
+            {
+                await part.DisposeAsync();
+            }
+
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_opened.TryPop(out var part))
+        {
+            await part.DisposeAsync();
+        }
+    }
+
+    private static async Task<HubParts> OpenAsync(
+        HubEnvironment environment, string folder, HubSettings settings, Stack<IAsyncDisposable> opened, CancellationToken cancellationToken)
+    {
+        var (time, loggers) = (environment.Time, environment.Loggers);
+        var definition = settings.Definition;
+        var name = HubNames.NameOf(definition.HostName);
+
+        // 1. Storage.
+        var store = await SqliteStateStore.OpenAsync(
+            new SqliteStateOptions { Path = Path.Combine(folder, "state.db") }, loggers.CreateLogger<SqliteStateStore>(), cancellationToken);
+        opened.Push(store);
+        var log = await SegmentLog.OpenAsync(
+            new SegmentLogOptions(Path.Combine(folder, "log"))
+            {
+                PartitionCount = definition.Partitions,
+                RetentionAge = definition.RetentionTime,
+                RetentionBytes = definition.RetentionBytes,
+            },
+            timeProvider: time,
+            logger: loggers.CreateLogger<SegmentLog>(),
+            cancellationToken: cancellationToken);
+        opened.Push(log);
+
+        // 2. Limits and connections.
+        var throttle = new HubThrottle(HubTier.Find(definition.Tier)!, definition.DeviceSendsPerSecond, time);
+        var quota = await QuotaKeeper.OpenAsync(store, throttle, time, cancellationToken);
+        opened.Push(quota);
+        var events = new ConnectionEvents(new HubEvents(name, log.PartitionCount, HubEventSources.All));
+        var tracker = await ConnectionTracker.OpenAsync(
+            store, events.Publish, time, loggers.CreateLogger<ConnectionTracker>(), cancellationToken);
+        opened.Push(tracker);
+        var connections = new DeviceConnections(environment.Clock, tracker, throttle, time);
+
+        // 3. What stands on log and store.
+        var services = await HubServices.OpenAsync(
+            new HubServicesOptions
+            {
+                HubName = name,
+                Log = log,
+                Store = store,
+                Presence = connections,
+                Time = time,
+                Loggers = loggers,
+                TelemetryThrottle = throttle.LimitsSends ? new TelemetryThrottle(throttle) : null,
+            },
+            cancellationToken);
+        opened.Push(services);
+
+        // 4. Identities and who they are.
+        var codec = new IdentityCodec(name, environment.Protector);
+        var directory = new IdentityDirectory(store, codec, throttle, environment.Options.CachedIdentities);
+        var authorities = await CertificateAuthorities.OpenAsync(store, cancellationToken);
+        var authenticator = new HubAuthenticator(
+            definition.HostName,
+            new PolicyTable(settings.Policies),
+            (policies, _) => Task.Run(
+                () => HubSettingsFile.Write(folder, settings with { Policies = policies }, environment.Protector), CancellationToken.None),
+            directory,
+            authorities,
+            time,
+            environment.Options.ClockSkew);
+        var generations = await GenerationSequence.OpenAsync(store, time, cancellationToken);
+        var registry = new DeviceRegistry(new RegistryParts
+        {
+            Store = store,
+            Codec = codec,
+            Directory = directory,
+            Counters = await RegistryCounters.OpenAsync(store, cancellationToken),
+            Generations = generations,
+            Twins = services.Twins,
+            Queues = services.Queues,
+            Connections = connections,
+            Authenticator = authenticator,
+            Throttle = throttle,
+            Time = time,
+        });
+        opened.Push(new Disposables([authenticator, generations]));
+
+        // 5. Who has to hear of what.
+        foreach (var observer in services.SessionObservers)
+        {
+            connections.Observe(observer);
+        }
+
+        connections.GuardBy(authenticator);
+        authenticator.PolicyChanged = policy => connections.CloseWhere(
+            session => session.Principal.Proof is { Kind: CredentialKind.PolicyKey } proof
+                && proof.Subject.Equals(policy.Name, StringComparison.OrdinalIgnoreCase)
+                && !proof.UsedOneOf(policy.Primary, policy.Secondary),
+            CloseReason.Revoked);
+        authorities.Removed = thumbprint => connections.CloseWhere(
+            session => session.Principal.Proof?.Authority == thumbprint, CloseReason.Revoked);
+
+        return new HubParts
+        {
+            Services = services,
+            Connections = connections,
+            Authenticator = authenticator,
+            Registry = registry,
+            LogAvailable = () => log.Available,
+        };
+    }
+
+    private sealed class Disposables(IDisposable[] parts) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            foreach (var part in parts)
+            {
+                part.Dispose();
+            }
+
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Nave.Hub.Security;
+
+namespace Nave.Hub.Hosting;
+
+/// <summary>Reads and writes <c>hub.json</c>.</summary>
+internal static class HubSettingsFile
+{
+    public const string FileName = "hub.json";
+
+    private const int Format = 1;
+
+    public static void Write(string folder, HubSettings settings, KeyProtector protector)
+    {
+        var definition = settings.Definition;
+        var document = new HubSettingsDocument
+        {
+            Format = Format,
+            HostName = definition.HostName,
+            Created = settings.Created,
+            Partitions = definition.Partitions,
+            Tier = definition.Tier,
+            RetentionTime = definition.RetentionTime,
+            RetentionBytes = definition.RetentionBytes,
+            DeviceSendsPerSecond = definition.DeviceSendsPerSecond,
+            Policies =
+            [
+                .. settings.Policies.Select(policy => new HubSettingsDocument.PolicyDocument
+                {
+                    Name = policy.Name,
+                    Rights = (int)policy.Rights,
+                    Keys = protector.ProtectPair(policy.Primary, policy.Secondary, OwnerOf(definition.HostName, policy.Name)),
+                }),
+            ],
+        };
+        DurableFile.Write(
+            Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(document, HubSettingsJson.Default.HubSettingsDocument));
+    }
+
+    /// <summary>Reads the settings of a hub.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, of a later format, or was encrypted with another key.</exception>
+    public static HubSettings Read(string folder, KeyProtector protector)
+    {
+        var path = Path.Combine(folder, FileName);
+        try
+        {
+            var document = JsonSerializer.Deserialize(File.ReadAllBytes(path), HubSettingsJson.Default.HubSettingsDocument)
+                ?? throw new InvalidDataException($"{path} is empty.");
+            if (document.Format != Format)
+            {
+                throw new InvalidDataException($"{path} has format {document.Format}; this program reads {Format}.");
+            }
+
+            var definition = new HubDefinition
+            {
+                HostName = document.HostName,
+                Partitions = document.Partitions,
+                Tier = document.Tier,
+                RetentionTime = document.RetentionTime,
+                RetentionBytes = document.RetentionBytes,
+                DeviceSendsPerSecond = document.DeviceSendsPerSecond,
+            };
+            return new HubSettings(definition, document.Created, [.. document.Policies.Select(policy => Decrypt(document.HostName, policy, protector))]);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not valid.", e);
+        }
+        catch (CryptographicException e)
+        {
+            throw new InvalidDataException($"The keys in {path} do not open with this data folder's key file.", e);
+        }
+    }
+
+    private static SharedAccessPolicy Decrypt(string hostName, HubSettingsDocument.PolicyDocument policy, KeyProtector protector)
+    {
+        var (primary, secondary) = protector.UnprotectPair(policy.Keys, OwnerOf(hostName, policy.Name));
+        return new SharedAccessPolicy(policy.Name, (AccessRights)policy.Rights, primary, secondary);
+    }
+
+    private static string OwnerOf(string hostName, string policy) => $"policy\n{hostName}\n{policy}";
+}
