@@ -179,6 +179,6 @@ internal sealed class JsonRow : IQueryRow
             return QueryValue.OfUtf8String(_json.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length));
         }
 
-        return QueryValue.OfUtf8String(JsonText.Unescape(ref reader));
+        return QueryValue.OfUtf8String(JsonText.Read(ref reader));
     }
 }

@@ -24,6 +24,13 @@ internal sealed class HubQuery
     /// <summary>Gets a value indicating whether rows are combined: the result comes whole, in one page.</summary>
     public bool IsAggregate => Statement.IsAggregate;
 
+    /// <summary>
+    /// Gets a value indicating whether the result is one number of rows, which a store can count without reading them if
+    /// the plan is exact; see <see cref="QueryEngine.OfCount"/>.
+    /// </summary>
+    public bool IsRowCount =>
+        Statement.GroupBy.Count == 0 && Statement.Items is [{ Aggregate: AggregateFunction.Count, Path: null }];
+
     /// <summary>Gets what Azure calls the rows of the result in <c>x-ms-item-type</c>.</summary>
     public string ItemType => Statement.Items.Count > 0 ? "Raw" : Source == QuerySource.Jobs ? "DeviceJob" : "Twin";
 

@@ -27,6 +27,14 @@ internal static class QueryEngine
             : await ReadRowsAsync(run, rows, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Gives the result of a query that is a count of rows, from the count.</summary>
+    public static QueryPage OfCount(HubQuery query, long count)
+    {
+        using var writer = new RowWriter();
+        writer.WriteColumns(query.Projection.Columns, [QueryValue.Of(QueryNumber.Of(count))]);
+        return new QueryPage(writer.Finish(), writer.Count, null, query.ItemType);
+    }
+
     private static async Task<QueryOutcome> ReadRowsAsync(
         QueryRun run, IAsyncEnumerable<QueryDocument> rows, CancellationToken cancellationToken)
     {

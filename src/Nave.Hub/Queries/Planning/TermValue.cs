@@ -18,6 +18,9 @@ internal static class TermValue
     private const int MaxStringBytes = 128;
     private const int HashBytes = 16;
 
+    /// <summary>Says whether another value may, however unlikely, have the same form.</summary>
+    public static bool IsHashed(in QueryValue value) => value.Kind == QueryValueKind.String && value.Utf8.Length > MaxStringBytes;
+
     /// <summary>Gets the form of a JSON value; <see langword="null"/> for an array or an object.</summary>
     public static string? Of(JsonElement element) => Of(QueryValue.Of(element));
 
@@ -27,7 +30,7 @@ internal static class TermValue
         QueryValueKind.Null => "z",
         QueryValueKind.Boolean => value.IsTrue ? "t" : "f",
         QueryValueKind.Number => string.Create(CultureInfo.InvariantCulture, $"n{value.Number}"),
-        QueryValueKind.String when value.Utf8.Length > MaxStringBytes =>
+        QueryValueKind.String when IsHashed(value) =>
             $"h{Convert.ToHexStringLower(SHA256.HashData(value.Utf8).AsSpan(0, HashBytes))}",
         QueryValueKind.String => $"s{Encoding.UTF8.GetString(value.Utf8)}",
         _ => null,

@@ -9,9 +9,25 @@ namespace Nave.Hub.Queries;
 /// </summary>
 internal static class JsonText
 {
-    /// <summary>Gets the string that the reader stands on.</summary>
-    public static ReadOnlyMemory<byte> Unescape(ref Utf8JsonReader reader)
+    /// <summary>Copies the null, boolean, number or string that the reader stands on.</summary>
+    public static QueryValue ReadScalar(ref Utf8JsonReader reader) => reader.TokenType switch
     {
+        JsonTokenType.Null => QueryValue.Null,
+        JsonTokenType.True => QueryValue.True,
+        JsonTokenType.False => QueryValue.False,
+        JsonTokenType.Number => QueryValue.OfJsonNumber(reader.ValueSpan.ToArray()),
+        JsonTokenType.String => QueryValue.OfUtf8String(Read(ref reader)),
+        _ => throw new InvalidOperationException($"A {reader.TokenType} is no scalar."),
+    };
+
+    /// <summary>Copies the string or name that the reader stands on.</summary>
+    public static ReadOnlyMemory<byte> Read(ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return reader.ValueSpan.ToArray();
+        }
+
         try
         {
             var unescaped = new byte[reader.ValueSpan.Length];
