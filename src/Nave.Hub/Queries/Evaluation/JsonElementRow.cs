@@ -6,10 +6,21 @@ namespace Nave.Hub.Queries;
 internal sealed class JsonElementRow(JsonElement root) : IQueryRow
 {
     /// <inheritdoc/>
-    public QueryValue Read(QueryPath path, int slot) => Navigate(root, path, 0);
+    public QueryValue Read(QueryPath path, int slot)
+    {
+        try
+        {
+            return Navigate(root, path, 0);
+        }
+        catch (InvalidOperationException)
+        {
+            // A name on the way holds half a surrogate pair, see JsonText; the parser cannot compare it.
+            return QueryValue.Undefined;
+        }
+    }
 
     /// <summary>Follows a path from its segment <paramref name="from"/> on.</summary>
-    public static QueryValue Navigate(JsonElement element, QueryPath path, int from)
+    private static QueryValue Navigate(JsonElement element, QueryPath path, int from)
     {
         for (var i = from; i < path.Segments.Count; i++)
         {

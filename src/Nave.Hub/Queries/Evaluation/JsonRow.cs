@@ -135,9 +135,15 @@ internal sealed class JsonRow : IQueryRow
 
     private static PathNode? Find(PathNode[] nodes, ref Utf8JsonReader reader)
     {
+        if (nodes.Length == 0)
+        {
+            return null;
+        }
+
+        var name = reader.ValueIsEscaped ? JsonText.Read(ref reader).Span : reader.ValueSpan;
         foreach (var node in nodes)
         {
-            if (reader.ValueTextEquals(node.Name))
+            if (name.SequenceEqual(node.Name))
             {
                 return node;
             }
