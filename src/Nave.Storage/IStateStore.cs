@@ -19,7 +19,7 @@ public interface IStateStore : IAsyncDisposable
     /// <exception cref="StorageUnavailableException">The disk could not be read.</exception>
     IAsyncEnumerable<StateDocument> ScanAsync(StateScan scan, CancellationToken cancellationToken);
 
-    /// <summary>Counts the documents that a scan would yield. It walks the index: about ten million a second.</summary>
+    /// <summary>Counts the documents that a scan would yield. It walks the index: some millions a second.</summary>
     /// <exception cref="StorageUnavailableException">The disk could not be read.</exception>
     ValueTask<long> CountAsync(StateScan scan, CancellationToken cancellationToken);
 

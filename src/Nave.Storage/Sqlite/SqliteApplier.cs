@@ -16,8 +16,8 @@ internal sealed class SqliteApplier
     private readonly SqliteStatement _insertOutbox;
     private readonly SqliteStatement _deleteOutbox;
     private readonly SqliteStatement _saveCounters;
+    private (long Version, long Outbox, long Removed) _committed;
     private long _version;
-    private long _savedVersion;
     private byte[] _oldTerms = [];
 
     public SqliteApplier(SqliteDatabase database)
@@ -37,10 +37,10 @@ internal sealed class SqliteApplier
         _saveCounters = database.Prepare("UPDATE counters SET version=?1, outbox=?2 WHERE id=1", "save the counters");
         _version = database.QueryInt64("SELECT version FROM counters", "read the counters");
         OutboxSequence = database.QueryInt64("SELECT outbox FROM counters", "read the counters");
-        _savedVersion = _version;
+        Committed();
     }
 
-    /// <summary>Gets the last sequence given to an outbox entry. After a rollback numbers are skipped, not used again.</summary>
+    /// <summary>Gets the last sequence given to an outbox entry.</summary>
     public long OutboxSequence { get; private set; }
 
     /// <summary>Gets the last sequence removed from the outbox since the store was opened, 0 if none was.</summary>
@@ -106,7 +106,7 @@ internal sealed class SqliteApplier
     /// <summary>Writes the counters, as the last thing before the commit: what it makes durable is never given out again.</summary>
     public void SaveCounters()
     {
-        if (_version == _savedVersion)
+        if (_version == _committed.Version)
         {
             return;
         }
@@ -114,11 +114,13 @@ internal sealed class SqliteApplier
         _saveCounters.Bind(1, _version);
         _saveCounters.Bind(2, OutboxSequence);
         _saveCounters.Run();
-        _savedVersion = _version;
     }
 
-    /// <summary>Tells that the transaction was rolled back, the counters with it.</summary>
-    public void RolledBack() => _savedVersion = -1;
+    /// <summary>Tells that the SQLite transaction is committed.</summary>
+    public void Committed() => _committed = (_version, OutboxSequence, OutboxRemovedThrough);
+
+    /// <summary>Tells that the SQLite transaction was rolled back, so that nobody has seen its numbers: they are given again.</summary>
+    public void RolledBack() => (_version, OutboxSequence, OutboxRemovedThrough) = _committed;
 
     /// <summary>Finds a document. Its terms are copied to <see cref="_oldTerms"/> if the write may change them.</summary>
     private Found Find(in StateWrite write, byte[]? newTerms)

@@ -5,7 +5,8 @@ namespace Nave.Storage.Sqlite;
 
 /// <summary>
 /// The statements of scans, by the number of terms. Parameters: 1 collection, 2 first key, 3 key after the last, 4 most
-/// rows, then name and value of each term. All walk an index in key order: no statement sorts.
+/// rows, then name and value of each term. All walk an index in key order: no statement sorts. Where documents are joined,
+/// CROSS JOIN makes the keys the outer loop, whose order stays; an ORDER BY around it would sort the bodies.
 /// </summary>
 internal static class SqliteScanQuery
 {

@@ -225,14 +225,14 @@ public sealed partial class SqliteStateStore : IStateStore
             throw new IOException($"{options.Path} cannot have a write-ahead log: its file system has no shared memory.");
         }
 
-        // secure_delete: Debian's default, on, writes every freed page once more.
+        // secure_delete: what is deleted is overwritten, whatever the library's default is. Its cost could not be measured.
         database.Execute(
             $"""
             PRAGMA synchronous=FULL;
             PRAGMA wal_autocheckpoint=0;
-            PRAGMA journal_size_limit={8 * options.CheckpointBytes};
+            PRAGMA journal_size_limit={2 * options.CheckpointBytes};
             PRAGMA cache_size=-{options.WriterCacheBytes / 1024};
-            PRAGMA secure_delete=FAST;
+            PRAGMA secure_delete=ON;
             PRAGMA temp_store=MEMORY;
             """,
             "set up the writer");
