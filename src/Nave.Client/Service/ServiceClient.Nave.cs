@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Nave.Api;
+
+namespace Nave.Client;
+
+/// <content>What only Nave has: events over HTTPS, and the administration of hubs.</content>
+public sealed partial class ServiceClient
+{
+    // 256 KiB of body may grow to six times that as escaped JSON text; a longer line is not an event.
+    private const int MaxLineBytes = 4 * 1024 * 1024;
+
+    /// <summary>Reads events as they come, in the order of each partition.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="HubException">400004: there is no such partition, or <see cref="EventQuery.From"/> is malformed.</exception>
+    public async IAsyncEnumerable<EventLine> ReadEventsAsync(EventQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        await foreach (var line in ReadEventLinesAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            yield return EventJson.Parse(line);
+        }
+    }
+
+    /// <summary>Reads events as the JSON lines that the hub sends, without line ends. A line is valid until the next is asked for.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="HubException">400004: there is no such partition, or <see cref="EventQuery.From"/> is malformed.</exception>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadEventLinesAsync(
+        EventQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var parameters = $"&from={Uri.EscapeDataString(query.From)}"
+            + (query.Partition is { } partition ? string.Create(CultureInfo.InvariantCulture, $"&partition={partition}") : string.Empty)
+            + (query.UntilEnd ? "&untilEnd=true" : string.Empty)
+            + (query.DeviceId is { } device ? $"&deviceId={Uri.EscapeDataString(device)}" : string.Empty);
+        using var response = await _http.OpenAsync(new HubCall(HttpMethod.Get, "nave/events") { Query = parameters }, cancellationToken).ConfigureAwait(false);
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
+        try
+        {
+            while (true)
+            {
+                var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                var buffer = result.Buffer;
+                while (buffer.PositionOf((byte)'\n') is { } end)
+                {
+                    var line = buffer.Slice(0, end);
+                    buffer = buffer.Slice(buffer.GetPosition(1, end));
+
+                    // Blank lines keep a quiet connection alive.
+                    if (!line.IsEmpty)
+                    {
+                        yield return line.IsSingleSegment ? line.First : line.ToArray();
+                    }
+                }
+
+                if (buffer.Length > MaxLineBytes)
+                {
+                    throw new InvalidDataException($"The hub sent a line of more than {MaxLineBytes} bytes.");
+                }
+
+                var cut = buffer.Length;
+                reader.AdvanceTo(buffer.Start, buffer.End);
+                if (result.IsCompleted)
+                {
+                    if (cut > 0)
+                    {
+                        throw new EndOfStreamException("The hub's answer ends inside a line.");
+                    }
+
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            await reader.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lists the hubs of the process that serves this one.</summary>
+    public async Task<RawJson> ListHubsAsync(CancellationToken cancellationToken = default) =>
+        ToJson(await _http.SendAsync(new HubCall(HttpMethod.Get, "nave/hubs"), cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Creates a hub.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="definition">Its settings.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The hub as it was made.</returns>
+    /// <exception cref="HubException">400004, 409000.</exception>
+    public async Task<RawJson> CreateHubAsync(string name, RawJson definition, CancellationToken cancellationToken = default) =>
+        ToJson(await _http.SendAsync(new HubCall(HttpMethod.Put, $"nave/hubs/{Escape(name)}") { Body = definition.Utf8 }, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Deletes a hub with everything in it.</summary>
+    /// <exception cref="HubException">404000.</exception>
+    public Task DeleteHubAsync(string name, CancellationToken cancellationToken = default) =>
+        _http.SendAsync(new HubCall(HttpMethod.Delete, $"nave/hubs/{Escape(name)}"), cancellationToken);
+}
