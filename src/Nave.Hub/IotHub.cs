@@ -34,9 +34,6 @@ public sealed class IotHub
     /// <summary>Gets when the hub was made.</summary>
     public DateTimeOffset Created { get; }
 
-    /// <summary>Gets what the hub was made to be.</summary>
-    public HubDefinition Definition => throw new NotImplementedException();
-
     /// <summary>Gets the connection string of the iothubowner policy, key included: never log it.</summary>
     public string OwnerConnectionString => throw new NotImplementedException();
 
