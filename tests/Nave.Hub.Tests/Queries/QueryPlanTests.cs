@@ -33,7 +33,7 @@ public sealed class QueryPlanTests
     [InlineData("tags.site = 'rome' OR deviceId = 'x'", "all", false)]
     [InlineData("tags.site = 'rome' AND n = 1", "by tags.site", false)]
     [InlineData("status = 'enabled' AND tags.site = 'rome'", "by tags.site", false)]
-    [InlineData("tags.site IN ['a', 'b'] AND status = 'enabled'", "by status", false)]
+    [InlineData("status = 'enabled' AND tags.site IN ['a', 'b']", "by tags.site", false)]
     [InlineData("STARTS_WITH(deviceId, 'x') AND tags.site = 'rome'", "by tags.site with prefix 'x'", true)]
     [InlineData("capabilities.iotEdge", "by capabilities.iotEdge", true)]
     [InlineData("tags.list[0] = 1", "all", false)]
@@ -57,6 +57,18 @@ public sealed class QueryPlanTests
         var scan = Plan("STARTS_WITH(deviceId, 'x') AND tags.site IN ['a', 1, 1.0]", s_devices).ToScan("devices", "x5");
         Assert.Equal(("devices", "x", "x5"), (scan.Collection, scan.Prefix, scan.After));
         Assert.Equal([new StateTerm("tags.site", "sa"), new StateTerm("tags.site", "n1")], scan.AnyOf!);
+    }
+
+    [Fact]
+    public void A_scan_by_tags_asks_for_documents_with_too_many_of_them_too()
+    {
+        var overflow = new StateTerm("$overflow", "tags");
+        var index = new QueryIndex("deviceId", "", "tags.**", "status") { Overflow = overflow };
+        var plan = Plan("tags.site = 'rome' AND status = 'enabled'", index);
+        Assert.Equal([new StateTerm("tags.site", "srome"), overflow], plan.AnyOf!);
+        Assert.False(Plan("tags.site = 'rome'", index).IsExact);
+        Assert.Equal([new StateTerm("status", "senabled")], Plan("status = 'enabled'", index).AnyOf!);
+        Assert.True(Plan("status = 'enabled'", index).IsExact);
     }
 
     [Fact]

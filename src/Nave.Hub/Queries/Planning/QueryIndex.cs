@@ -48,6 +48,15 @@ internal sealed class QueryIndex
     /// <summary>Gets what follows that value in the key.</summary>
     public string KeySuffix { get; }
 
+    /// <summary>
+    /// Gets the term of a document that has more values below the <c>.**</c> paths than its writer indexes: such a document
+    /// has this term instead of theirs, and every scan by one of theirs asks for it too. <see langword="null"/> = there is none.
+    /// </summary>
+    public StateTerm? Overflow { get; init; }
+
+    /// <summary>Says whether a term is of a <c>.**</c> path, so that <see cref="Overflow"/> may stand for it.</summary>
+    public bool MayOverflow(string term) => Overflow is not null && !_ranks.ContainsKey(term);
+
     /// <summary>Gets the name of the term of a path, and its rank, 0 the best; <see langword="null"/> if it has none.</summary>
     public string? FindTerm(QueryPath path, out int rank)
     {

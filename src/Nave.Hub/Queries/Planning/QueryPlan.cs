@@ -14,7 +14,7 @@ internal sealed class QueryPlan
         Keys = restriction.Keys is null
             ? null
             : [.. restriction.Keys.Select(key => key + keySuffix).Order(StringComparer.Ordinal)];
-        AnyOf = restriction.Terms is null ? null : [.. restriction.Terms.Keys.Select(term => new StateTerm(term.Name, term.Value))];
+        AnyOf = restriction.Terms is null ? null : [.. restriction.Terms.Keys];
     }
 
     /// <summary>

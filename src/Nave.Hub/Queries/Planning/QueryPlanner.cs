@@ -1,3 +1,5 @@
+using Nave.Storage;
+
 namespace Nave.Hub.Queries;
 
 /// <summary>
@@ -42,10 +44,19 @@ internal sealed class QueryPlanner(QueryIndex index)
         }
 
         var values = literals.Select(ExpressionCompiler.ValueOf).ToArray();
-        var terms = values.Select(value => TermValue.Of(value)).OfType<string>().ToArray();
-        return terms.Length == 0
-            ? Restriction.Never
-            : Restriction.ByTerms(name, rank, terms, Array.TrueForAll(values, value => !TermValue.IsHashed(value)));
+        var terms = values.Select(value => TermValue.Of(value)).OfType<string>().Select(value => new StateTerm(name, value)).ToList();
+        if (terms.Count == 0)
+        {
+            return Restriction.Never;
+        }
+
+        var mayOverflow = index.MayOverflow(name);
+        if (mayOverflow && index.Overflow is { } overflow)
+        {
+            terms.Add(overflow);
+        }
+
+        return Restriction.ByTerms(terms, rank, !mayOverflow && Array.TrueForAll(values, value => !TermValue.IsHashed(value)));
     }
 
     private bool IsKey(QueryPath path) => QueryIndex.NameOf(path) == index.KeyPath;

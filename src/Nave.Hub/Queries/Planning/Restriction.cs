@@ -1,3 +1,5 @@
+using Nave.Storage;
+
 namespace Nave.Hub.Queries;
 
 /// <summary>
@@ -9,7 +11,7 @@ namespace Nave.Hub.Queries;
 /// <param name="Terms">The terms, with their ranks.</param>
 /// <param name="IsExact">Whether, the other way round, the condition is true of every such document.</param>
 internal sealed record Restriction(
-    IReadOnlySet<string>? Keys, string Prefix, IReadOnlyDictionary<(string Name, string Value), int>? Terms, bool IsExact)
+    IReadOnlySet<string>? Keys, string Prefix, IReadOnlyDictionary<StateTerm, int>? Terms, bool IsExact)
 {
     /// <summary>Gets the restriction that knows nothing.</summary>
     public static Restriction Unknown { get; } = new(null, "", null, false);
@@ -31,10 +33,10 @@ internal sealed record Restriction(
     /// <summary>Restricts by the prefix of the key.</summary>
     public static Restriction ByPrefix(string prefix) => Always with { Prefix = prefix };
 
-    /// <summary>Restricts by terms of one name; <paramref name="isExact"/> unless two values share a term.</summary>
-    public static Restriction ByTerms(string name, int rank, IEnumerable<string> values, bool isExact)
+    /// <summary>Restricts by terms of one rank; <paramref name="isExact"/> unless another value may have one of them too.</summary>
+    public static Restriction ByTerms(IEnumerable<StateTerm> alternatives, int rank, bool isExact)
     {
-        var terms = values.Distinct(StringComparer.Ordinal).ToDictionary(value => (name, value), _ => rank);
+        var terms = alternatives.Distinct().ToDictionary(term => term, _ => rank);
         return terms.Count > QueryLimits.MaxPlanTerms ? Unknown : Always with { Terms = terms, IsExact = isExact };
     }
 
@@ -89,7 +91,7 @@ internal sealed record Restriction(
             return new Restriction(null, prefix, null, false);
         }
 
-        var terms = new Dictionary<(string, string), int>(Terms);
+        var terms = new Dictionary<StateTerm, int>(Terms);
         foreach (var (term, rank) in other.Terms)
         {
             terms.TryAdd(term, rank);
@@ -114,7 +116,10 @@ internal sealed record Restriction(
         return x[..length];
     }
 
-    private static bool IsBetter(
-        IReadOnlyDictionary<(string Name, string Value), int> x, IReadOnlyDictionary<(string Name, string Value), int> y) =>
-        x.Count != y.Count ? x.Count < y.Count : x.Values.Max() <= y.Values.Max();
+    // The rank says how well a path tells documents apart: two sites leave fewer than one status does.
+    private static bool IsBetter(IReadOnlyDictionary<StateTerm, int> x, IReadOnlyDictionary<StateTerm, int> y)
+    {
+        var (rankOfX, rankOfY) = (x.Values.Max(), y.Values.Max());
+        return rankOfX != rankOfY ? rankOfX < rankOfY : x.Count <= y.Count;
+    }
 }
