@@ -1,15 +1,29 @@
 namespace Nave.Storage.Files;
 
 /// <summary>
-/// Pinned blocks for staged records, shared by the appenders of a log. Their number is bounded by what the appenders may
-/// stage; blocks beyond <c>keep</c> are left to the garbage collector.
+/// Pinned blocks for staged records, shared by the appenders of a log. It keeps as many as they can have in use, and
+/// leaves the others to the garbage collector when an appender goes.
 /// </summary>
-internal sealed class BlockPool(int keep)
+internal sealed class BlockPool
 {
     public const int BlockBytes = 16 << 10;
 
     private readonly Lock _gate = new();
     private readonly Stack<byte[]> _free = new();
+    private int _keep;
+
+    /// <summary>Changes how many free blocks are kept.</summary>
+    public void Keep(int change)
+    {
+        lock (_gate)
+        {
+            _keep += change;
+            while (_free.Count > _keep)
+            {
+                _free.Pop();
+            }
+        }
+    }
 
     public byte[] Rent()
     {
@@ -30,7 +44,7 @@ internal sealed class BlockPool(int keep)
         {
             foreach (var block in blocks)
             {
-                if (_free.Count < keep)
+                if (_free.Count < _keep)
                 {
                     _free.Push(block);
                 }

@@ -7,12 +7,15 @@ internal sealed class CommitPlan
 {
     private const int CopyBelowBytes = 32 << 10; // one small copy is cheaper than many small parts of a gathered write
 
-    private static readonly ReadOnlyMemory<byte> s_padding = GC.AllocateArray<byte>(ChunkHeader.Alignment, pinned: true);
+    // A write that ends with a whole page spares the system from reading the page first.
+    private const int PageBytes = 4096;
+
+    private static readonly ReadOnlyMemory<byte> s_zeros = GC.AllocateArray<byte>(PageBytes, pinned: true);
 
     private readonly List<PlannedChunk> _chunks = [];
     private readonly List<(StagingLane Lane, StagingPiece Piece)> _pieces = [];
     private readonly List<ReadOnlyMemory<byte>> _parts = [];
-    private readonly byte[] _copy = GC.AllocateUninitializedArray<byte>(CopyBelowBytes, pinned: true);
+    private readonly byte[] _copy = GC.AllocateUninitializedArray<byte>(CopyBelowBytes + PageBytes, pinned: true);
     private byte[] _headers = GC.AllocateUninitializedArray<byte>(64 * ChunkHeader.Size, pinned: true);
 
     /// <summary>Gets the bytes that the commit takes in the file.</summary>
@@ -82,15 +85,19 @@ internal sealed class CommitPlan
             var padding = header.TotalBytes - ChunkHeader.Size - header.PayloadBytes;
             if (padding > 0)
             {
-                _parts.Add(s_padding[..padding]);
-                crc = Crc32C.Append(crc, s_padding.Span[..padding]);
+                _parts.Add(s_zeros[..padding]);
+                crc = Crc32C.Append(crc, s_zeros.Span[..padding]);
             }
 
             ChunkHeader.WriteCrc(bytes.Span, crc);
             position += header.TotalBytes;
         }
+
+        // Behind the end there are zeros anyway: see SegmentFactory and LogRecovery.ClearTail.
+        _parts.Add(s_zeros[..(int)(-position & (PageBytes - 1))]);
     }
 
+    /// <summary>Writes what <see cref="Encode"/> has laid out, and zeros up to the end of the page.</summary>
     public void WriteTo(IDiskFile file, long position)
     {
         if (TotalBytes > CopyBelowBytes)

@@ -14,6 +14,9 @@ public interface IDisk
     /// <exception cref="FileNotFoundException">It is not there and <paramref name="mode"/> does not create it.</exception>
     IDiskFile Open(string path, DiskOpenMode mode);
 
+    /// <summary>Makes a file full of zeros in place of whatever has the name, and its content durable.</summary>
+    IDiskFile CreateZeroed(string path, long length, CancellationToken cancellationToken);
+
     /// <summary>Says whether a file is there.</summary>
     bool Exists(string path);
 

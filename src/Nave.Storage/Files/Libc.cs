@@ -7,6 +7,16 @@ namespace Nave.Storage.Files;
 internal static partial class Libc
 {
     public const int ReadOnly = 0;
+    public const int WriteOnly = 1;
+    public const int CloseOnExec = 0x80000;
+
+    /// <summary>Gets O_DIRECT, whose number depends on the processor; null where it is not known.</summary>
+    public static int? DirectIo => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 or Architecture.X86 => 0x4000,
+        Architecture.Arm64 or Architecture.Arm => 0x10000,
+        _ => null,
+    };
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int Fdatasync(SafeFileHandle file);

@@ -8,11 +8,6 @@ namespace Nave.Storage.Files;
 /// </summary>
 internal sealed class SegmentFactory(SegmentFiles files, long segmentBytes, long reserveBytes, TimeProvider time)
 {
-    private const int StepBytes = 1 << 20;
-    private const int SyncEveryBytes = 8 << 20; // so that the syncs of commits meanwhile do not wait behind all of it
-
-    private static readonly byte[] s_zeros = new byte[StepBytes];
-
     /// <summary>Makes an empty segment file, durable under its name.</summary>
     /// <exception cref="DiskFullException">There is no room for it beside the reserve.</exception>
     public IDiskFile Create(long number, CancellationToken cancellationToken)
@@ -26,27 +21,17 @@ internal sealed class SegmentFactory(SegmentFiles files, long segmentBytes, long
 
         var path = files.Segment(number);
         var temporary = files.Temporary(path);
-        var file = files.Disk.Open(temporary, DiskOpenMode.Create);
+        IDiskFile? file = null;
         try
         {
-            for (var position = 0L; position < segmentBytes; position += StepBytes)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                file.Write(s_zeros.AsSpan(0, (int)Math.Min(StepBytes, segmentBytes - position)), position);
-                if ((position + StepBytes) % SyncEveryBytes == 0)
-                {
-                    file.SyncData();
-                }
-            }
-
-            file.SyncData();
+            file = files.Disk.CreateZeroed(temporary, segmentBytes, cancellationToken);
             files.Disk.Rename(temporary, path);
             files.Disk.SyncDirectory(files.Directory);
             return file;
         }
         catch
         {
-            file.Dispose();
+            file?.Dispose();
             DeleteQuietly(temporary);
             throw;
         }

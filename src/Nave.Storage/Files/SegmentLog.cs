@@ -40,7 +40,7 @@ public sealed partial class SegmentLog : IEventLog
         _keeper.IsFull = () => _committer.State == CommitState.Full;
         _keeper.SpaceFound = _committer.SpaceFound;
         _reader = new LogReader(_catalog, _heads, damage);
-        _pool = new BlockPool(options.StagingBytes / BlockPool.BlockBytes);
+        _pool = new BlockPool();
         _outbox = new OutboxAppender(_committer, Create);
     }
 

@@ -5,6 +5,7 @@ internal sealed class SegmentLogAppender : ILogAppender
 {
     private readonly Lock _gate = new();
     private readonly Committer _committer;
+    private readonly BlockPool _pool;
     private readonly int _partitionCount;
     private readonly int _limit;
     private readonly int _bigBatch;
@@ -17,6 +18,8 @@ internal sealed class SegmentLogAppender : ILogAppender
     public SegmentLogAppender(Committer committer, BlockPool pool, int partitionCount, int limit, int bigBatch, Action? batchCompleted)
     {
         _committer = committer;
+        _pool = pool;
+        _pool.Keep(2 * (limit / BlockPool.BlockBytes));
         _partitionCount = partitionCount;
         _limit = limit;
         _bigBatch = bigBatch;
@@ -143,8 +146,15 @@ internal sealed class SegmentLogAppender : ILogAppender
     {
         lock (_gate)
         {
+            if (_disposed)
+            {
+                return;
+            }
+
             _disposed = true;
         }
+
+        _pool.Keep(-2 * (_limit / BlockPool.BlockBytes));
 
         _committer.Wake(big: true);
     }

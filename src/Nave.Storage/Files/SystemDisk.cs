@@ -35,6 +35,20 @@ public sealed class SystemDisk : IDisk
     }
 
     /// <inheritdoc/>
+    public IDiskFile CreateZeroed(string path, long length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ZeroFill.Create(path, length, cancellationToken);
+            return Open(path, DiskOpenMode.ReadWrite);
+        }
+        catch (IOException e) when (IsFull(e))
+        {
+            throw new DiskFullException($"No space for the {length} bytes of '{path}'.", e);
+        }
+    }
+
+    /// <inheritdoc/>
     public bool Exists(string path) => File.Exists(path);
 
     /// <inheritdoc/>

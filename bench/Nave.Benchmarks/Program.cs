@@ -1,0 +1,12 @@
+using BenchmarkDotNet.Running;
+using Nave.Benchmarks;
+
+// `log` measures the segment log as a whole; anything else goes to BenchmarkDotNet (`--filter '*'`, `--list flat`).
+if (args is ["log", ..])
+{
+    await LogBench.RunAsync(args[1..]);
+}
+else
+{
+    BenchmarkSwitcher.FromAssembly(typeof(LogBench).Assembly).Run(args);
+}
