@@ -9,7 +9,7 @@ internal sealed partial class DamageReporter(ILogger logger)
     private const int MaxRemembered = 10_000;
 
     private readonly Lock _gate = new();
-    private readonly HashSet<(string File, long Position)> _known = [];
+    private readonly HashSet<(string File, long Position, string? Gap)> _known = [];
     private long _count;
 
     public event Action<LogDamage>? Found;
@@ -26,7 +26,7 @@ internal sealed partial class DamageReporter(ILogger logger)
                 _known.Clear();
             }
 
-            if (!_known.Add((damage.File, damage.Position)))
+            if (!_known.Add((damage.File, damage.Position, damage.Length == 0 ? damage.Reason : null)))
             {
                 return;
             }

@@ -121,11 +121,8 @@ internal sealed partial class LogRecovery(SegmentFiles files, SegmentFactory fac
         return null;
     }
 
-    private static SegmentHeader? ReadHeader(IDiskFile file, long number)
-    {
-        var page = new byte[SegmentHeader.Size];
-        return file.Read(page, 0) == page.Length && SegmentHeader.TryRead(page) is { } header && header.Number == number ? header : null;
-    }
+    private static SegmentHeader? ReadHeader(IDiskFile file, long number) =>
+        SegmentHeader.TryRead(file) is { } header && header.Number == number ? header : null;
 
     private Segment ScanSealed(long number, SegmentEnd? before, int partitions)
     {
@@ -148,24 +145,11 @@ internal sealed partial class LogRecovery(SegmentFiles files, SegmentFactory fac
         return segment;
     }
 
-    /// <summary>Makes a header again from the end of the segment before and the chunks themselves.</summary>
     private SegmentHeader Rebuild(long number, SegmentScan scan, SegmentEnd? before, int partitions)
     {
         damage.Report(new LogDamage(
             Path.GetFileName(files.Segment(number)), 0, SegmentHeader.Size, "the segment header is damaged, and was built again from its neighbour and its chunks"));
-        var marks = new PartitionMark[partitions];
-        Array.Fill(marks, PartitionMark.Start);
-        before?.Marks.CopyTo(marks, 0);
-        if (before is null)
-        {
-            foreach (var chunk in scan.Chunks.DistinctBy(chunk => chunk.Header.Partition))
-            {
-                marks[chunk.Header.Partition] = PartitionMark.Start with { NextSequence = chunk.Header.BaseSequence, NextOffset = chunk.Header.BaseOffset };
-            }
-        }
-
-        var commit = scan.Chunks.Count > 0 ? scan.Chunks[0].Header.Commit : (before?.LastCommit ?? 0) + 1;
-        return new SegmentHeader(scan.SegmentId ?? 0, number, Guid.Empty, 0, before?.OutboxSequence ?? 0, commit, marks);
+        return SegmentHeader.Rebuild(number, scan, before, partitions);
     }
 
     private int FindPartitionCount(List<long> numbers)
@@ -208,16 +192,9 @@ internal sealed partial class LogRecovery(SegmentFiles files, SegmentFactory fac
 
     private void CheckGap(SegmentHeader header, SegmentEnd? before)
     {
-        for (var p = 0; before is not null && p < Math.Min(header.Base.Length, before.Marks.Length); p++)
+        foreach (var gap in header.GapsAfter(before))
         {
-            if (header.Base[p].NextSequence != before.Marks[p].NextSequence)
-            {
-                damage.Report(new LogDamage(
-                    Path.GetFileName(files.Segment(header.Number)),
-                    p,
-                    0,
-                    $"partition {p} goes on with sequence number {header.Base[p].NextSequence}, but the segment before ends with {before.Marks[p].NextSequence - 1}"));
-            }
+            damage.Report(new LogDamage(Path.GetFileName(files.Segment(header.Number)), 0, 0, gap));
         }
     }
 

@@ -65,4 +65,44 @@ internal sealed record SegmentHeader(
             BinaryPrimitives.ReadUInt64LittleEndian(from[64..]),
             marks);
     }
+
+    /// <summary>Reads the header of a file; null if any byte of it is wrong.</summary>
+    public static SegmentHeader? TryRead(IDiskFile file)
+    {
+        var page = new byte[Size];
+        return file.Read(page, 0) == page.Length ? TryRead(page) : null;
+    }
+
+    /// <summary>Makes a damaged header again from the end of the segment before and the chunks themselves; it does not know its log.</summary>
+    public static SegmentHeader Rebuild(long number, SegmentScan scan, SegmentEnd? before, int partitions)
+    {
+        var marks = new PartitionMark[partitions];
+        Array.Fill(marks, PartitionMark.Start);
+        if (before is not null)
+        {
+            Array.Copy(before.Marks, marks, Math.Min(before.Marks.Length, partitions));
+        }
+        else
+        {
+            foreach (var chunk in scan.Chunks.DistinctBy(chunk => chunk.Header.Partition))
+            {
+                marks[chunk.Header.Partition] = PartitionMark.Start with { NextSequence = chunk.Header.BaseSequence, NextOffset = chunk.Header.BaseOffset };
+            }
+        }
+
+        var commit = scan.Chunks.Count > 0 ? scan.Chunks[0].Header.Commit : (before?.LastCommit ?? 0) + 1;
+        return new SegmentHeader(scan.SegmentId ?? 0, number, Guid.Empty, 0, before?.OutboxSequence ?? 0, commit, marks);
+    }
+
+    /// <summary>Says where sequence numbers are missing between the segment before and this one.</summary>
+    public IEnumerable<string> GapsAfter(SegmentEnd? before)
+    {
+        for (var p = 0; before is not null && p < Math.Min(Base.Length, before.Marks.Length); p++)
+        {
+            if (Base[p].NextSequence != before.Marks[p].NextSequence)
+            {
+                yield return $"partition {p} goes on with sequence number {Base[p].NextSequence}, but the segment before ends with {before.Marks[p].NextSequence - 1}";
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ public sealed record SegmentLogOptions(string Directory)
     public int PartitionCount { get; init; } = 4;
 
     /// <summary>
-    /// Gets the size of a segment file, in bytes, 1 MiB to 2 GiB. 64 MiB is zero-filled in about 50 ms and gives retention
+    /// Gets the size of a segment file, in bytes, 256 KiB to 2 GiB. 64 MiB is zero-filled in about 50 ms and gives retention
     /// a fine enough grain.
     /// </summary>
     public long SegmentBytes { get; init; } = 64 << 20;
@@ -50,7 +50,7 @@ public sealed record SegmentLogOptions(string Directory)
         var problems = new List<string>();
         Check(!string.IsNullOrWhiteSpace(Directory), "Directory is empty; it must name a folder.");
         Check(PartitionCount is >= 1 and <= SegmentHeader.MaxPartitions, $"PartitionCount is {PartitionCount}; 1 to {SegmentHeader.MaxPartitions} is permitted.");
-        Check(SegmentBytes is >= 1 << 20 and <= 2L << 30 && SegmentBytes % SegmentHeader.Size == 0, $"SegmentBytes is {SegmentBytes}; a multiple of {SegmentHeader.Size} from 1 MiB to 2 GiB is permitted.");
+        Check(SegmentBytes is >= 256 << 10 and <= 2L << 30 && SegmentBytes % SegmentHeader.Size == 0, $"SegmentBytes is {SegmentBytes}; a multiple of {SegmentHeader.Size} from 256 KiB to 2 GiB is permitted.");
         Check(SegmentAge > TimeSpan.Zero, $"SegmentAge is {SegmentAge}; it must be positive.");
         Check(StagingBytes >= 64 << 10 && StagingBytes <= SegmentBytes / 4, $"StagingBytes is {StagingBytes}; 64 KiB to a quarter of SegmentBytes ({SegmentBytes / 4}) is permitted.");
         Check(MinCommitInterval >= TimeSpan.Zero && MinCommitInterval <= TimeSpan.FromSeconds(1), $"MinCommitInterval is {MinCommitInterval}; 0 to 1 s is permitted.");

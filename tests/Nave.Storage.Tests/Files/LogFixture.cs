@@ -13,8 +13,8 @@ internal static class LogFixture
     public static SegmentLogOptions Options { get; } = new(Folder)
     {
         PartitionCount = 4,
-        SegmentBytes = 1 << 20,
-        StagingBytes = 256 << 10,
+        SegmentBytes = 256 << 10,
+        StagingBytes = 64 << 10,
         ReserveBytes = 0,
         MinCommitInterval = TimeSpan.Zero,
     };

@@ -177,7 +177,7 @@ public sealed class FaultDisk : IDisk
         lock (_gate)
         {
             ThrowIfOff(_generation);
-            return _names.ContainsKey(path);
+            return _names.ContainsKey(path) || _locks.Contains(path);
         }
     }
 
