@@ -43,6 +43,8 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
     /// <inheritdoc/>
     public override bool IsStalled => Volatile.Read(ref _stalled);
 
+    private bool IsHeldUp => Volatile.Read(ref _paused) || Volatile.Read(ref _stalled);
+
     /// <inheritdoc/>
     public override bool Send(ReadOnlySpan<byte> bytes)
     {
@@ -178,6 +180,10 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
             if (_tailLength == 0)
             {
                 _ = await _stream.ReadAsync(Memory<byte>.Empty);
+                if (IsHeldUp)
+                {
+                    continue;
+                }
             }
 
             // 3. Read behind what is left of an incomplete packet.
@@ -228,7 +234,7 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if ((!_paused && !_stalled) || IsClosing)
+            if (!IsHeldUp || IsClosing)
             {
                 return null;
             }
@@ -240,7 +246,7 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
 
     private void WakeReader()
     {
-        if (!_paused && !_stalled)
+        if (!IsHeldUp)
         {
             _resumed?.TrySetResult();
             _resumed = null;
