@@ -58,7 +58,8 @@ internal sealed class DeviceLogin
             CleanStart = false,
             KeepAliveSeconds = (ushort)options.KeepAlive.TotalSeconds,
             UserName = userName,
-            Password = password is null ? null : Encoding.UTF8.GetBytes(password),
+            // Without the cast the null would be an empty password.
+            Password = password is null ? (ReadOnlyMemory<byte>?)null : Encoding.UTF8.GetBytes(password),
             Will = options.WillBody is { } body
                 ? new MqttWill
                 {

@@ -98,7 +98,7 @@ internal sealed class MqttConnection : IThreadPoolWorkItem, IAsyncDisposable
     }
 
     /// <summary>Cuts the connection off, without DISCONNECT.</summary>
-    public void Abort(Exception? reason)
+    public void Abort(Exception reason)
     {
         Fault ??= reason;
         _stream.Dispose();
@@ -145,7 +145,7 @@ internal sealed class MqttConnection : IThreadPoolWorkItem, IAsyncDisposable
                 LastSent = _time.GetTimestamp();
                 if (last)
                 {
-                    Abort(null);
+                    await _stream.DisposeAsync().ConfigureAwait(false);
                     return;
                 }
             }

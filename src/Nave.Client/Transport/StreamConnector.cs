@@ -85,7 +85,7 @@ internal sealed class StreamConnector(
             // MQTT keeps the connection alive itself.
             socket.Options.KeepAliveInterval = TimeSpan.Zero;
             await socket.ConnectAsync(new Uri($"wss://{hostName}{WebSocketPath}"), invoker, cancellationToken).ConfigureAwait(false);
-            return WebSocketStream.Create(socket, WebSocketMessageType.Binary, ownsWebSocket: true);
+            return new WebSocketByteStream(socket);
         }
         catch
         {

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading.Channels;
 using Nave.Mqtt;
@@ -7,14 +7,17 @@ using Nave.Mqtt;
 namespace Nave.Client.Tests.Fakes;
 
 /// <summary>One connection at the fake hub: its packets in order, and bytes to send back.</summary>
-internal sealed class FakeConnection(Socket socket) : IDisposable
+internal sealed class FakeConnection(Stream stream) : IDisposable
 {
-    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+    private readonly Stream _stream = stream;
     private readonly Channel<FakePacket> _packets = Channel.CreateBounded<FakePacket>(200_000);
     private readonly byte[] _buffer = new byte[1 << 20];
     private int _length;
 
     public MqttConnect? Connect { get; private set; }
+
+    /// <summary>Gets or sets what the client proved itself with in TLS.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
 
     /// <summary>Gets how many reads brought the packets: fewer than packets when writes are coalesced.</summary>
     public int Reads { get; private set; }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -14,7 +13,6 @@ internal sealed class FakeHttps : IAsyncDisposable
     private readonly Queue<string> _answers;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
-    private readonly RSA _key = RSA.Create(2048);
 
     /// <summary>An answer that breaks off: without a byte of answer, HttpClient would repeat the request by itself.</summary>
     public const string CutOff = "HTTP/1.1 2";
@@ -23,12 +21,7 @@ internal sealed class FakeHttps : IAsyncDisposable
     public FakeHttps(params string[] answers)
     {
         _answers = new Queue<string>(answers);
-        var request = new CertificateRequest("CN=hub.test", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("hub.test");
-        request.CertificateExtensions.Add(names.Build());
-        var now = TimeProvider.System.GetUtcNow();
-        Certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        Certificate = FakeCertificate.Create("hub.test");
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -49,7 +42,6 @@ internal sealed class FakeHttps : IAsyncDisposable
         _listener.Stop();
         await _accepting;
         Certificate.Dispose();
-        _key.Dispose();
         _stop.Dispose();
     }
 

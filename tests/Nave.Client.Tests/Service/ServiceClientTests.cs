@@ -177,7 +177,7 @@ public sealed class ServiceClientTests
         new ServiceClientOptions
         {
             Endpoint = new ClientEndpoint { Host = "127.0.0.1", Port = hub.Port },
-            TrustedRoots = [new X509Certificate2(hub.Certificate)],
+            TrustedRoots = [X509CertificateLoader.LoadCertificate(hub.Certificate.RawData)],
             FirstRetryDelay = TimeSpan.FromMilliseconds(1),
             LongestRetryDelay = TimeSpan.FromMilliseconds(5),
         });
