@@ -26,7 +26,7 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
     private static readonly TimeSpan s_lastFlush = TimeSpan.FromSeconds(2);
 
     private readonly IStateStore _store;
-    private readonly Action<StateTransaction, ConnectionChange> _publish;
+    private readonly Func<ConnectionChange, StateOutboxWrite?> _encode;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<IdentityId, PresenceEntry> _known = new();
@@ -39,10 +39,10 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
 
     private ConnectionTracker(
-        IStateStore store, Action<StateTransaction, ConnectionChange> publish, TimeProvider time, ILogger<ConnectionTracker> logger)
+        IStateStore store, Func<ConnectionChange, StateOutboxWrite?> encode, TimeProvider time, ILogger<ConnectionTracker> logger)
     {
         _store = store;
-        _publish = publish;
+        _encode = encode;
         _time = time;
         _logger = logger;
         _started = time.GetUtcNow();
@@ -50,18 +50,18 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
 
     /// <summary>Reads what is stored, and starts writing what changes.</summary>
     /// <param name="store">The hub's store.</param>
-    /// <param name="publish">Adds the event of a change to the transaction that stores it.</param>
+    /// <param name="encode">Makes the outbox entry of a change; <see langword="null"/> = no event is wanted.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async Task<ConnectionTracker> OpenAsync(
         IStateStore store,
-        Action<StateTransaction, ConnectionChange> publish,
+        Func<ConnectionChange, StateOutboxWrite?> encode,
         TimeProvider time,
         ILogger<ConnectionTracker> logger,
         CancellationToken cancellationToken)
     {
-        var tracker = new ConnectionTracker(store, publish, time, logger);
+        var tracker = new ConnectionTracker(store, encode, time, logger);
         await foreach (var document in store.ScanAsync(new StateScan(ConnectionRecord.Collection), cancellationToken))
         {
             tracker.Restore(IdentityKey.Parse(document.Key), ConnectionRecord.Decode(document.Body.Span));
@@ -343,7 +343,10 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
                 if (record.Connected != entry.StoredConnected)
                 {
                     var time = new DateTimeOffset(record.ChangedTicks, TimeSpan.Zero);
-                    _publish(transaction, new ConnectionChange(id, record.GenerationId, record.Connected, entry.Epoch, time));
+                    if (_encode(new ConnectionChange(id, record.GenerationId, record.Connected, entry.Epoch, time)) is { } message)
+                    {
+                        transaction.Publish(message.Topic, message.Body);
+                    }
                 }
             }
         }

@@ -80,8 +80,9 @@ internal sealed class IdentityCache
                     _slots.Add(record.Id, slot);
                 }
 
+                // Not yet used: one that passes through once must not push out those that come back.
                 _entries[slot].Record = record;
-                _entries[slot].Used = true;
+                _entries[slot].Used = false;
             }
         }
 

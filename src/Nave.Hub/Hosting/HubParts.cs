@@ -91,7 +91,7 @@ internal sealed class HubParts : IAsyncDisposable
         opened.Push(quota);
         var events = new ConnectionEvents(new HubEvents(name, log.PartitionCount, HubEventSources.All));
         var tracker = await ConnectionTracker.OpenAsync(
-            store, events.Publish, time, loggers.CreateLogger<ConnectionTracker>(), cancellationToken);
+            store, events.Encode, time, loggers.CreateLogger<ConnectionTracker>(), cancellationToken);
         opened.Push(tracker);
         var connections = new DeviceConnections(environment.Clock, tracker, throttle, time);
 

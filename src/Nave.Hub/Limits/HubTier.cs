@@ -6,6 +6,13 @@ namespace Nave.Hub.Limits;
 /// </summary>
 internal sealed class HubTier
 {
+    // Before the tiers, whose constructor uses it.
+    private static readonly ThrottledOperation[] s_cloudToDevice =
+    [
+        ThrottledOperation.CloudToDeviceSend, ThrottledOperation.CloudToDeviceReceive, ThrottledOperation.DirectMethod,
+        ThrottledOperation.TwinRead, ThrottledOperation.TwinUpdate,
+    ];
+
     private static readonly HubTier[] s_all =
     [
         new("unlimited", null, null, 4096, hasCloudToDevice: true),
@@ -16,12 +23,6 @@ internal sealed class HubTier
         new("S1", Small(), 400_000, 4096, hasCloudToDevice: true),
         new("S2", Medium(), 6_000_000, 4096, hasCloudToDevice: true),
         new("S3", Large(), 300_000_000, 4096, hasCloudToDevice: true),
-    ];
-
-    private static readonly ThrottledOperation[] s_cloudToDevice =
-    [
-        ThrottledOperation.CloudToDeviceSend, ThrottledOperation.CloudToDeviceReceive, ThrottledOperation.DirectMethod,
-        ThrottledOperation.TwinRead, ThrottledOperation.TwinUpdate,
     ];
 
     private HubTier(string name, Dictionary<ThrottledOperation, RateLimit>? rates, long? dailyMessages, int meterBytes, bool hasCloudToDevice)
