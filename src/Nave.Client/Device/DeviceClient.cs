@@ -199,6 +199,7 @@ public sealed partial class DeviceClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Task? run;
+        bool connected;
         lock (_gate)
         {
             if (_closed)
@@ -208,14 +209,13 @@ public sealed partial class DeviceClient : IAsyncDisposable
 
             _closed = true;
             run = _run;
-            if (_connection is { } connection)
-            {
-                connection.RequestClose();
-            }
-            else
-            {
-                _stop.Cancel();
-            }
+            connected = _connection is not null;
+            _connection?.RequestClose();
+        }
+
+        if (!connected)
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
         }
 
         await _timer.DisposeAsync().ConfigureAwait(false);

@@ -28,7 +28,13 @@ public static class ClientTrust
         };
         if (roots is not null)
         {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            // Roots of one's own have no revocation lists on the network, and missing intermediates are not fetched from it.
+            var policy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                DisableCertificateDownloads = true,
+            };
             policy.CustomTrustStore.AddRange(roots);
             options.CertificateChainPolicy = policy;
         }

@@ -55,7 +55,7 @@ internal sealed class MqttConnection : IThreadPoolWorkItem, IAsyncDisposable
         _writing.Clear();
         while (true)
         {
-            await ReceiveAsync(cancellationToken).ConfigureAwait(false);
+            Received(await _stream.ReadAsync(FreeSpace(), cancellationToken).ConfigureAwait(false));
             if (TryTakeConnAck(out var answer))
             {
                 return answer;
@@ -71,7 +71,7 @@ internal sealed class MqttConnection : IThreadPoolWorkItem, IAsyncDisposable
         Process();
         while (true)
         {
-            await ReceiveAsync(cancellationToken).ConfigureAwait(false);
+            Received(await _stream.ReadAsync(FreeSpace(), cancellationToken).ConfigureAwait(false));
             Process();
         }
     }
@@ -157,15 +157,20 @@ internal sealed class MqttConnection : IThreadPoolWorkItem, IAsyncDisposable
         }
     }
 
-    private async ValueTask ReceiveAsync(CancellationToken cancellationToken)
+    // Not one async method with Received: each read would allocate its state.
+    private Memory<byte> FreeSpace()
     {
         if (_receivedLength == _received.Length)
         {
-            // The packet is within the limit, or the owner would have refused its header.
+            // The packet is within the limit, or its header would have been refused.
             Grow(Math.Max(_received.Length * 2, BusyReadBytes));
         }
 
-        var count = await _stream.ReadAsync(_received.AsMemory(_receivedLength), cancellationToken).ConfigureAwait(false);
+        return _received.AsMemory(_receivedLength);
+    }
+
+    private void Received(int count)
+    {
         if (count == 0)
         {
             throw new EndOfStreamException("The hub closed the connection.");
