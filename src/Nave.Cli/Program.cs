@@ -1,1 +1,5 @@
-return 0;
+using Nave.Cli;
+using Nave.Cli.Output;
+
+var console = new CliConsole(Console.Out, Console.Error, Console.In) { IsTerminal = !Console.IsOutputRedirected };
+return await NaveCommand.RunAsync(args, console, CancellationToken.None);

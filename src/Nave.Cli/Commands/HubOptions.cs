@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Globalization;
+using Nave.Api;
+using Nave.Cli.Output;
+using Nave.Client;
+using Nave.Server.Hosting;
+
+namespace Nave.Cli.Commands;
+
+/// <summary>
+/// The options by which every client command finds its hub: a connection string, or the local hub of a data folder, whose status also
+/// tells its ports and its CA.
+/// </summary>
+internal sealed class HubOptions
+{
+    /// <summary>The environment variable that stands for <c>--connection-string</c>.</summary>
+    public const string Variable = "NAVE_CONNECTION_STRING";
+
+    // A local hub is reached here, whatever its name resolves to.
+    private const string LocalHost = "localhost";
+
+    private readonly Option<string?> _connectionString = new("--connection-string")
+    {
+        Description = $"The hub's connection string; else {Variable}, else the local hub of --data.",
+        HelpName = "TEXT",
+    };
+
+    private readonly Option<string> _data = CommonOptions.Data();
+    private readonly Option<string?> _endpoint = new("--endpoint") { Description = "Where HTTPS goes, if not to the hub's name and port 443.", HelpName = "HOST[:PORT]" };
+    private readonly Option<string?> _mqttEndpoint = new("--mqtt-endpoint") { Description = "Where MQTT goes, if not to the hub's name and port 8883.", HelpName = "HOST[:PORT]" };
+    private readonly Option<string?> _ca = new("--ca") { Description = "A PEM file with the CA to trust in place of the system's.", HelpName = "FILE" };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_connectionString);
+        command.Add(_data);
+        command.Add(_endpoint);
+        command.Add(_mqttEndpoint);
+        command.Add(_ca);
+    }
+
+    /// <summary>Finds the hub.</summary>
+    /// <exception cref="CliException">No hub is named and none runs locally, or an option is malformed.</exception>
+    public HubTarget Resolve(ParseResult parsed, CliConsole console)
+    {
+        var folder = parsed.GetValue(_data)!;
+        var local = LocalHub.Find(folder);
+        var text = parsed.GetValue(_connectionString) ?? console.Environment(Variable);
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            text = local?.ServiceConnectionString ?? throw new CliException(
+                $"No hub is named and none runs on the data folder '{folder}'. Give --connection-string, set {Variable}, or start one with: nave serve");
+        }
+
+        if (!IotHubConnectionString.TryParse(text, out var connection, out var error))
+        {
+            throw new CliException(error, ExitCodes.Usage);
+        }
+
+        var isLocal = local is not null && (parsed.GetResult(_data) is { Implicit: false } || IsServedBy(local, connection));
+        return new HubTarget
+        {
+            Connection = connection,
+            ServiceEndpoint = EndpointOf(parsed.GetValue(_endpoint), "--endpoint") ?? (isLocal ? Local(local!.Ports.Https) : new ClientEndpoint()),
+            MqttEndpoint = EndpointOf(parsed.GetValue(_mqttEndpoint), "--mqtt-endpoint")
+                ?? (isLocal ? Local(local!.Ports.Mqtt)
+                : new ClientEndpoint { Host = EndpointOf(parsed.GetValue(_endpoint), "--endpoint")?.Host }),
+            MqttPlainPort = isLocal ? local!.Ports.MqttPlain : null,
+            Roots = (parsed.GetValue(_ca) ?? (isLocal ? local!.CaFile : null)) is { } file ? ClientTrust.LoadPem(file) : null,
+        };
+    }
+
+    /// <summary>Makes the target of a server that runs on this machine.</summary>
+    public static HubTarget TargetOf(ServerStatus status) => new()
+    {
+        Connection = IotHubConnectionString.Parse(status.ServiceConnectionString),
+        ServiceEndpoint = Local(status.Ports.Https),
+        MqttEndpoint = Local(status.Ports.Mqtt),
+        MqttPlainPort = status.Ports.MqttPlain,
+        Roots = status.CaFile is { } file ? ClientTrust.LoadPem(file) : null,
+    };
+
+    // The same name and the same key: this is not another hub that happens to have the default's name.
+    private static bool IsServedBy(ServerStatus local, IotHubConnectionString connection) =>
+        IotHubConnectionString.TryParse(local.ServiceConnectionString, out var own, out _)
+        && own.HostName.Equals(connection.HostName, StringComparison.OrdinalIgnoreCase)
+        && (connection.DeviceId is not null || own.SharedAccessKey == connection.SharedAccessKey || connection.SharedAccessKeyName != own.SharedAccessKeyName);
+
+    private static ClientEndpoint Local(int port) => new() { Host = LocalHost, Port = port };
+
+    private static ClientEndpoint? EndpointOf(string? text, string option)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        var colon = text.LastIndexOf(':');
+        if (colon < 0 || (text.StartsWith('[') && text.EndsWith(']')))
+        {
+            return new ClientEndpoint { Host = text };
+        }
+
+        return colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535
+            ? new ClientEndpoint { Host = text[..colon].Trim('[', ']'), Port = port }
+            : throw new CliException($"{option} is '{text}'; HOST or HOST:PORT with a port from 1 to 65535 is permitted.", ExitCodes.Usage);
+    }
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Nave.Cli.Commands;
+using Nave.Cli.Output;
+
+namespace Nave.Cli;
+
+/// <summary>The root of the command line: one class a command, and one place that turns failures into exit codes.</summary>
+internal static class NaveCommand
+{
+    // A stop under load ends within 5 s; the process must not be cut off before.
+    private static readonly TimeSpan s_terminationTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="arguments">The words after <c>nave</c>.</param>
+    /// <param name="console">Where results and words go.</param>
+    /// <param name="cancellationToken">Stops the command as SIGTERM does.</param>
+    /// <returns>0 = done, 1 = failed, 2 = the command line itself is wrong.</returns>
+    public static async Task<int> RunAsync(string[] arguments, CliConsole console, CancellationToken cancellationToken)
+    {
+        var error = console.Error;
+        var parsed = Create(console).Parse(arguments);
+
+        // Help, version and completion do not mind what is missing on the line.
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var problem in parsed.Errors)
+            {
+                await error.WriteLineAsync($"nave: {problem.Message}");
+            }
+
+            await error.WriteLineAsync($"Try '{CommandPath(parsed.CommandResult.Command)} --help'.");
+            return ExitCodes.Usage;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = console.Out,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = s_terminationTimeout,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (Exception e) when (Failure.TryDescribe(e, out var message, out var exitCode))
+        {
+            await error.WriteLineAsync($"nave: {message}");
+            if (exitCode == ExitCodes.Usage)
+            {
+                await error.WriteLineAsync($"Try '{CommandPath(parsed.CommandResult.Command)} --help'.");
+            }
+
+            return exitCode;
+        }
+    }
+
+    private static RootCommand Create(CliConsole console) => new("Nave: a self-hosted IoT hub that speaks Azure IoT Hub's wire, and the tools around it.")
+    {
+        new ServeCommand(console),
+        new StatusCommand(console),
+    };
+
+    private static string CommandPath(Command command)
+    {
+        var names = new Stack<string>();
+        for (Symbol? symbol = command; symbol is not null; symbol = symbol.Parents.FirstOrDefault())
+        {
+            names.Push(symbol is RootCommand ? "nave" : symbol.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+}

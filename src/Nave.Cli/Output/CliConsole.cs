@@ -1,0 +1,95 @@
+using System.Text;
+using Spectre.Console;
+
+namespace Nave.Cli.Output;
+
+/// <summary>Results go to stdout; what is said to people beside them goes to stderr unless people read the results too.</summary>
+internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader input)
+{
+    /// <summary>Gets a value indicating whether people watch stdout: it is a terminal and this process's own.</summary>
+    public bool IsTerminal { get; init; }
+
+    /// <summary>Gets an environment variable, or <see langword="null"/>.</summary>
+    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>Gets stdin.</summary>
+    public TextReader In { get; } = input;
+
+    /// <summary>Gets stdout: results only.</summary>
+    public TextWriter Out { get; } = output;
+
+    /// <summary>Gets stderr: progress, notes, failures.</summary>
+    public TextWriter Error { get; } = error;
+
+    /// <summary>Gets where words for people go: stdout beside tables, stderr when a program reads stdout.</summary>
+    public TextWriter Human(OutputFormat format) => format == OutputFormat.Table ? Out : Error;
+
+    /// <summary>Gets stdout as a terminal, for live views.</summary>
+    public IAnsiConsole Terminal() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Out) });
+
+    /// <summary>Writes one result in each form.</summary>
+    /// <param name="format">The form.</param>
+    /// <param name="json">One line of JSON.</param>
+    /// <param name="rows">Names and values.</param>
+    public void WriteOne(OutputFormat format, string json, IReadOnlyList<(string Name, string? Value)> rows)
+    {
+        switch (format)
+        {
+            case OutputFormat.Json:
+                Out.WriteLine(json);
+                break;
+            case OutputFormat.Tsv:
+                WriteRows(format, [.. rows.Select(row => row.Name)], [[.. rows.Select(row => row.Value)]]);
+                break;
+            default:
+                var width = rows.Count == 0 ? 0 : rows.Max(row => row.Name.Length);
+                foreach (var (name, value) in rows)
+                {
+                    Out.WriteLine($"{name.PadRight(width)}  {value ?? "-"}");
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Writes rows as a table or as tab-separated values.</summary>
+    public void WriteRows(OutputFormat format, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string?>> rows)
+    {
+        if (format == OutputFormat.Tsv)
+        {
+            Out.WriteLine(string.Join('\t', columns));
+            foreach (var row in rows)
+            {
+                Out.WriteLine(string.Join('\t', row.Select(EscapeTsv)));
+            }
+
+            return;
+        }
+
+        var all = rows.ToList();
+        var widths = columns.Select((name, i) => Math.Max(name.Length, all.Count == 0 ? 0 : all.Max(row => (row[i] ?? "-").Length))).ToArray();
+        Out.WriteLine(Line(columns, widths));
+        foreach (var row in all)
+        {
+            Out.WriteLine(Line(row, widths));
+        }
+    }
+
+    private static string Line(IReadOnlyList<string?> cells, int[] widths)
+    {
+        var line = new StringBuilder();
+        for (var i = 0; i < cells.Count; i++)
+        {
+            line.Append((cells[i] ?? "-").PadRight(widths[i] + 2));
+        }
+
+        return line.ToString().TrimEnd();
+    }
+
+    // A tab or a line end inside a value would shift the columns of whoever reads them.
+    private static string EscapeTsv(string? value) => (value ?? string.Empty)
+        .Replace("\\", "\\\\", StringComparison.Ordinal)
+        .Replace("\t", "\\t", StringComparison.Ordinal)
+        .Replace("\n", "\\n", StringComparison.Ordinal)
+        .Replace("\r", "\\r", StringComparison.Ordinal);
+}
