@@ -115,10 +115,15 @@ internal static class SegmentIndexFile
         for (var p = 0; p < partitions; p++)
         {
             counts[p] = BinaryPrimitives.ReadInt32LittleEndian(file[(CountsAt + (p * 4))..]);
+            if (counts[p] < 0)
+            {
+                return null;
+            }
+
             total += counts[p];
         }
 
-        if (total < 0 || file.Length != PageBytes + (total * ChunkEntry.Size) + 4)
+        if (file.Length != PageBytes + (total * ChunkEntry.Size) + 4)
         {
             return null;
         }

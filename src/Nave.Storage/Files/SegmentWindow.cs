@@ -5,7 +5,7 @@ internal sealed class SegmentWindow(IDiskFile file, long length)
 {
     private const int BlockBytes = 1 << 20;
 
-    private byte[] _buffer = new byte[BlockBytes];
+    private byte[] _buffer = new byte[Math.Min(BlockBytes, Math.Max(length, ChunkHeader.Size))];
     private long _start;
     private int _filled;
 
