@@ -14,10 +14,14 @@ public sealed class EventPropertiesWriter
 
     private const int InitialBytes = 256;
 
+    // The bytes of the longest length prefix that a reader takes.
+    private const int MaxPrefix = 4;
+
     // A single oversized message must not pin its buffer to a connection for ever.
     private const int KeptBytes = 64 * 1024;
 
     private byte[] _buffer = new byte[InitialBytes];
+    private byte[] _scratch = new byte[InitialBytes];
     private int _length;
 
     /// <summary>Gets what was written since <see cref="Clear"/>; valid until the next call.</summary>
@@ -38,6 +42,11 @@ public sealed class EventPropertiesWriter
         if (_buffer.Length > KeptBytes)
         {
             _buffer = new byte[InitialBytes];
+        }
+
+        if (_scratch.Length > KeptBytes)
+        {
+            _scratch = new byte[InitialBytes];
         }
     }
 
@@ -112,7 +121,16 @@ public sealed class EventPropertiesWriter
     /// <summary>Copies what was written into properties that own their memory.</summary>
     public EventProperties ToProperties() => _length == 0 ? EventProperties.Empty : new EventProperties(Written.ToArray());
 
-    private const int MaxPrefix = 4;
+    /// <summary>Gets room for a decoder's work, as reusable as the buffer itself.</summary>
+    internal Span<byte> Scratch(int bytes)
+    {
+        if (bytes > _scratch.Length)
+        {
+            _scratch = new byte[Math.Max(bytes, _scratch.Length * 2)];
+        }
+
+        return _scratch.AsSpan(0, bytes);
+    }
 
     private void Put(ReadOnlySpan<byte> bytes)
     {

@@ -8,8 +8,6 @@ namespace Nave.Api;
 /// <summary>The property bag in an MQTT topic: <c>key=value</c> pairs joined by <c>&amp;</c>, RFC 3986 percent-encoded, system keys start with <c>$.</c>.</summary>
 public static class MqttPropertyBag
 {
-    private const int StackBytes = 512;
-
     /// <summary>
     /// Decodes a bag; <c>+</c> is a plus, a trailing slash is ignored, unknown <c>$.</c> keys are dropped, as are pairs without a key.
     /// What it finds is the sender's claim: a hub stamps the connection's device itself.
@@ -34,39 +32,20 @@ public static class MqttPropertyBag
             return false;
         }
 
-        Span<byte> keySpace = stackalloc byte[StackBytes];
-        Span<byte> valueSpace = stackalloc byte[StackBytes];
-        byte[]? rented = null;
-        if (bag.Length > StackBytes && bag.Contains((byte)'%'))
+        // A decoded key and a decoded value are never longer together than the bag.
+        var scratch = bag.Contains((byte)'%') ? writer.Scratch(bag.Length) : default;
+        while (!bag.IsEmpty)
         {
-            // A decoded key and a decoded value are never longer together than the bag.
-            rented = ArrayPool<byte>.Shared.Rent(bag.Length * 2);
-            keySpace = rented.AsSpan(0, bag.Length);
-            valueSpace = rented.AsSpan(bag.Length);
-        }
-
-        try
-        {
-            while (!bag.IsEmpty)
+            var end = bag.IndexOf((byte)'&');
+            var pair = end < 0 ? bag : bag[..end];
+            bag = end < 0 ? default : bag[(end + 1)..];
+            if (!TryDecodePair(pair, scratch, writer))
             {
-                var end = bag.IndexOf((byte)'&');
-                var pair = end < 0 ? bag : bag[..end];
-                bag = end < 0 ? default : bag[(end + 1)..];
-                if (!TryDecodePair(pair, keySpace, valueSpace, writer))
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-        finally
-        {
-            if (rented is not null)
-            {
-                ArrayPool<byte>.Shared.Return(rented);
+                return false;
             }
         }
+
+        return true;
     }
 
     /// <summary>Encodes properties as a bag, with everything escaped that any SDK trips over.</summary>
@@ -118,17 +97,17 @@ public static class MqttPropertyBag
         }
     }
 
-    private static bool TryDecodePair(ReadOnlySpan<byte> pair, Span<byte> keySpace, Span<byte> valueSpace, EventPropertiesWriter writer)
+    private static bool TryDecodePair(ReadOnlySpan<byte> pair, Span<byte> scratch, EventPropertiesWriter writer)
     {
         var equals = pair.IndexOf((byte)'=');
         var key = equals < 0 ? pair : pair[..equals];
-        if (!TryUnescape(ref key, keySpace))
+        if (!TryUnescape(ref key, scratch))
         {
             return false;
         }
 
         var value = equals < 0 ? default : pair[(equals + 1)..];
-        if (!TryUnescape(ref value, valueSpace))
+        if (!TryUnescape(ref value, scratch.IsEmpty ? scratch : scratch[key.Length..]))
         {
             return false;
         }
