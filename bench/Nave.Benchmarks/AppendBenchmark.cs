@@ -21,17 +21,19 @@ public class AppendBenchmark : IAppendObserver, IDisposable
     public int Partitions { get; set; }
 
     [GlobalSetup]
-    public async Task SetupAsync()
+    public void Setup()
     {
         _folder = Directory.CreateTempSubdirectory("nave-bench-").FullName;
-        _log = await SegmentLog.OpenAsync(new SegmentLogOptions(_folder) { PartitionCount = Partitions, RetentionBytes = 256 << 20 });
+        
+        // The in-process toolchain does not await a set-up.
+        _log = SegmentLog.OpenAsync(new SegmentLogOptions(_folder) { PartitionCount = Partitions, RetentionBytes = 256 << 20 }).GetAwaiter().GetResult();
         _appender = _log.CreateAppender();
     }
 
     [GlobalCleanup]
-    public async Task CleanupAsync()
+    public void Cleanup()
     {
-        await _log!.DisposeAsync();
+        _log!.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Directory.Delete(_folder, recursive: true);
     }
 
