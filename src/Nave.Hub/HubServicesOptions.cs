@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Nave.Hub.Connections;
+using Nave.Hub.Limits;
 using Nave.Hub.Telemetry;
 using Nave.Storage;
 
@@ -18,7 +19,7 @@ internal sealed record HubServicesOptions
     public required IStateStore Store { get; init; }
 
     /// <summary>Gets who is connected.</summary>
-    public required IPresence Presence { get; init; }
+    public required DeviceConnections Connections { get; init; }
 
     /// <summary>Gets the clock.</summary>
     public required TimeProvider Time { get; init; }
@@ -31,4 +32,10 @@ internal sealed record HubServicesOptions
 
     /// <summary>Gets the limit of incoming events, or <see langword="null"/> for none.</summary>
     public ITelemetryThrottle? TelemetryThrottle { get; init; }
+
+    /// <summary>Gets the limits of all other operations.</summary>
+    public HubThrottle Throttle { get; init; } = HubThrottle.Unlimited;
+
+    /// <summary>Gets about how much memory twins that were used lately may take: 64 MiB hold some 40,000 twins of 1 KiB.</summary>
+    public long TwinCacheBytes { get; init; } = 64L * 1024 * 1024;
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using Nave.Api;
 using Nave.Hub.Commands;
 using Nave.Hub.Connections;
+using Nave.Hub.Limits;
 using Nave.Storage;
 
 namespace Nave.Hub.Twins;
@@ -13,20 +14,27 @@ public sealed partial class TwinService
     private readonly TwinEvents _events;
     private readonly IPresence _presence;
     private readonly IDeviceQueues _queues;
+    private readonly HubThrottle _throttle;
     private readonly TimeProvider _time;
 
-    internal TwinService(TwinStore twins, TwinEvents events, IPresence presence, IDeviceQueues queues, TimeProvider time)
+    internal TwinService(TwinStore twins, TwinEvents events, IPresence presence, IDeviceQueues queues, HubThrottle throttle, TimeProvider time)
     {
         _twins = twins;
         _events = events;
         _presence = presence;
         _queues = queues;
+        _throttle = throttle;
         _time = time;
     }
 
     /// <summary>Gets the twin as the service sees it.</summary>
     public async ValueTask<HubResult<ReadOnlyMemory<byte>>> GetAsync(IdentityId id, CancellationToken cancellationToken)
     {
+        if (_throttle.TryTake(ThrottledOperation.TwinRead) is { } throttled)
+        {
+            return throttled;
+        }
+
         var twin = await _twins.ReadAsync(id, cancellationToken).ConfigureAwait(false);
         return twin is null ? await NotFoundAsync(id, cancellationToken).ConfigureAwait(false) : ServiceView(twin.Document);
     }
@@ -34,6 +42,11 @@ public sealed partial class TwinService
     /// <summary>Gets the twin as its device sees it: desired and reported with <c>$version</c>, no metadata, no tags.</summary>
     public async ValueTask<HubResult<ReadOnlyMemory<byte>>> GetDeviceViewAsync(IdentityId id, CancellationToken cancellationToken)
     {
+        if (_throttle.TryTake(ThrottledOperation.TwinRead) is { } throttled)
+        {
+            return throttled;
+        }
+
         var twin = await _twins.ReadAsync(id, cancellationToken).ConfigureAwait(false);
         if (twin is null)
         {
@@ -98,6 +111,11 @@ public sealed partial class TwinService
     private async ValueTask<HubResult<TwinDocument>> WriteAsync(
         IdentityId id, Func<TwinDocument, HubResult<TwinEdit>> change, string? ifMatch, CancellationToken cancellationToken)
     {
+        if (_throttle.TryTake(ThrottledOperation.TwinUpdate) is { } throttled)
+        {
+            return throttled;
+        }
+
         if (!await _twins.EnterAsync(id, cancellationToken).ConfigureAwait(false))
         {
             return new HubError(
