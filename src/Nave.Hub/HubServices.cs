@@ -60,7 +60,7 @@ internal sealed class HubServices : IAsyncDisposable
         var parts = new CloudToDeviceParts(
             options.Store, queues, twins.FindGenerationAsync, options.Connections, options.Throttle, options.Time, options.Loggers.CreateLogger<CloudToDeviceService>());
         var cloudToDevice = await CloudToDeviceService.OpenAsync(parts, cancellationToken).ConfigureAwait(false);
-        return new HubServices(options, twins, new TwinQueries(options.Store, twins, options.Throttle), cloudToDevice, queues);
+        return new HubServices(options, twins, new TwinQueries(store, twins, options.Throttle), cloudToDevice, queues);
     }
 
     /// <summary>Stops the relay and the sweep; log and store stay open.</summary>

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Nave.Api;
 using Nave.Hub.Connections;
 using Nave.Hub.Limits;
-using Nave.Hub.Twins;
 using Nave.Storage;
 
 namespace Nave.Hub.Commands;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.Json;
 using Nave.Api;
 using Nave.Hub.Connections;
 using Nave.Hub.Limits;

@@ -14,8 +14,8 @@ internal sealed class SequenceBlocks
 
     private readonly IStateStore _store;
     private readonly string _collection;
-    private readonly SemaphoreSlim _reserving = new(1, 1);
     private readonly Lock _lock = new();
+    private Task? _reservation;
     private long _next;
     private long _end;
     private long _version;
@@ -54,21 +54,29 @@ internal sealed class SequenceBlocks
         }
     }
 
-    /// <summary>Reserves a block unless there is one.</summary>
+    /// <summary>Reserves a block unless there is one; callers at the same time share the reservation.</summary>
     /// <exception cref="StorageUnavailableException">The store takes no writes.</exception>
     public async ValueTask ReserveAsync(CancellationToken cancellationToken)
     {
-        await _reserving.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        Task reservation;
+        lock (_lock)
         {
-            lock (_lock)
+            if (_next < _end)
             {
-                if (_next < _end)
-                {
-                    return;
-                }
+                return;
             }
 
+            reservation = _reservation ??= ReserveBlockAsync();
+        }
+
+        await reservation.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ReserveBlockAsync()
+    {
+        await Task.Yield(); // So that the caller's lock is left before anything is done.
+        try
+        {
             var body = new byte[sizeof(long)];
             BinaryPrimitives.WriteInt64LittleEndian(body, _end + BlockSize);
             var transaction = new StateTransaction().Put(_collection, Key, body, _version);
@@ -86,7 +94,10 @@ internal sealed class SequenceBlocks
         }
         finally
         {
-            _reserving.Release();
+            lock (_lock)
+            {
+                _reservation = null;
+            }
         }
     }
 }

@@ -108,6 +108,9 @@ public sealed partial class TwinService
     /// <summary>Writes a twin as the service sees it: for queries, which read many.</summary>
     internal void WriteServiceView(IBufferWriter<byte> target, TwinDocument twin) => TwinView.WriteService(target, twin, LiveState(twin.Identity.Id));
 
+    /// <summary>Gets what a twin shows that is not stored.</summary>
+    internal TwinLiveState LiveState(IdentityId id) => new(_presence.IsConnected(id), _presence.LastActivity(id), _queues.Count(id));
+
     private async ValueTask<HubResult<TwinDocument>> WriteAsync(
         IdentityId id, Func<TwinDocument, HubResult<TwinEdit>> change, string? ifMatch, CancellationToken cancellationToken)
     {
@@ -201,8 +204,6 @@ public sealed partial class TwinService
         WriteServiceView(view, twin);
         return view.WrittenMemory;
     }
-
-    private TwinLiveState LiveState(IdentityId id) => new(_presence.IsConnected(id), _presence.LastActivity(id), _queues.Count(id));
 
     private async ValueTask<HubError> NotFoundAsync(IdentityId id, CancellationToken cancellationToken)
     {

@@ -16,7 +16,16 @@ internal static class TwinView
         WireTimes.Write(target, live.LastActivity);
         target.Write(",\"cloudToDeviceMessageCount\":"u8);
         TwinJson.WriteNumber(target, live.CloudToDeviceMessages);
-        WriteContent(target, twin);
+        WriteContent(target, twin, withMetadata: true);
+    }
+
+    /// <summary>Writes what is stored of a twin, for a query to look at.</summary>
+    public static void WriteRow(IBufferWriter<byte> target, TwinDocument twin, bool withMetadata)
+    {
+        WriteNames(target, twin);
+        target.Write(","u8);
+        target.Write(twin.Identity.Json.Span);
+        WriteContent(target, twin, withMetadata);
     }
 
     /// <summary>Writes the twin as its device sees it (wire facts 4.5.1).</summary>
@@ -33,7 +42,7 @@ internal static class TwinView
     public static void WriteEvent(IBufferWriter<byte> target, TwinDocument twin)
     {
         WriteNames(target, twin);
-        WriteContent(target, twin);
+        WriteContent(target, twin, withMetadata: true);
     }
 
     /// <summary>Writes a section with <c>$version</c>, and <c>$metadata</c> if wanted.</summary>
@@ -77,7 +86,7 @@ internal static class TwinView
         target.Write("\""u8);
     }
 
-    private static void WriteContent(IBufferWriter<byte> target, TwinDocument twin)
+    private static void WriteContent(IBufferWriter<byte> target, TwinDocument twin, bool withMetadata)
     {
         target.Write(",\"version\":"u8);
         TwinJson.WriteNumber(target, twin.Version);
@@ -88,9 +97,9 @@ internal static class TwinView
         }
 
         target.Write(",\"properties\":{\"desired\":"u8);
-        WriteSection(target, twin.Desired, withMetadata: true);
+        WriteSection(target, twin.Desired, withMetadata);
         target.Write(",\"reported\":"u8);
-        WriteSection(target, twin.Reported, withMetadata: true);
+        WriteSection(target, twin.Reported, withMetadata);
         target.Write("}}"u8);
     }
 
