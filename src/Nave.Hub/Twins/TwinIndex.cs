@@ -7,23 +7,19 @@ namespace Nave.Hub.Twins;
 /// <summary>By which values twins are found: the leaves of their tags, and what their identity is.</summary>
 internal static class TwinIndex
 {
-    /// <summary>A twin with more leaves than this is not found by its tags: it carries <see cref="Overflow"/> instead.</summary>
+    /// <summary>A twin with more leaves than this is not found by its tags: it carries one term instead of theirs.</summary>
     public const int MaxTerms = 100;
 
     /// <summary>A twin with a longer term, name or value, is not found by its tags either.</summary>
     public const int MaxTermLength = 512;
 
-    private const string TagsPrefix = "tags.";
-
     private static readonly string[] s_terms = ["tags.**", "authenticationType", "capabilities.iotEdge", "status"];
-    private static readonly QueryIndex s_devices = new("deviceId", string.Empty, s_terms);
-    private static readonly QueryIndex s_modules = new("deviceId", IdentityKey.Separator.ToString(), s_terms);
 
-    /// <summary>
-    /// Gets the term of twins whose tags are not indexed. Every scan by tags asks for it too, so that none is missed; the
-    /// condition is tested on each anyway.
-    /// </summary>
-    public static StateTerm Overflow { get; } = new("$overflow", "tags");
+    // What a twin carries whose tags are not indexed; the planner asks for it beside every tag.
+    private static readonly StateTerm s_overflow = new("$overflow", "tags");
+
+    private static readonly QueryIndex s_devices = new("deviceId", string.Empty, s_terms) { Overflow = s_overflow };
+    private static readonly QueryIndex s_modules = new("deviceId", IdentityKey.Separator.ToString(), s_terms) { Overflow = s_overflow };
 
     /// <summary>Gets the index of a source of queries.</summary>
     public static QueryIndex Of(QuerySource source) => source == QuerySource.Modules ? s_modules : s_devices;
@@ -36,31 +32,18 @@ internal static class TwinIndex
     public static IReadOnlyList<StateTerm> TermsOf(ReadOnlyMemory<byte> json)
     {
         var terms = s_devices.TermsOf(json);
-        if (terms.Count <= MaxTerms && terms.All(term => term.Name.Length <= MaxTermLength && term.Value.Length <= MaxTermLength))
-        {
-            return terms;
-        }
-
-        return [.. terms.Where(term => !IsTag(term)), Overflow];
+        return terms.Count <= MaxTerms && terms.All(term => term.Name.Length <= MaxTermLength && term.Value.Length <= MaxTermLength)
+            ? terms
+            : [.. terms.Where(term => !s_devices.MayOverflow(term.Name)), s_overflow];
     }
 
-    /// <summary>Gives the scan of a plan.</summary>
+    /// <summary>Gives the scan of a plan; one with more terms than the store takes reads everything, which finds as much.</summary>
     public static StateScan Scan(QueryPlan plan, string collection, string? after)
     {
         var scan = plan.ToScan(collection, after);
-        if (scan.AnyOf is not { } terms)
-        {
-            return scan;
-        }
-
-        // More than the store takes: reading everything finds them as well.
-        return terms.Count >= StateLimits.MaxScanTerms ? scan with { AnyOf = null }
-            : IsComplete(plan) ? scan
-            : scan with { AnyOf = [.. terms, Overflow] };
+        return IsScannable(plan) ? scan : scan with { AnyOf = null };
     }
 
-    /// <summary>Tells whether no twin is missed or found too much because its tags are not indexed.</summary>
-    public static bool IsComplete(QueryPlan plan) => plan.AnyOf is null || (plan.AnyOf.Count < StateLimits.MaxScanTerms && !plan.AnyOf.Any(IsTag));
-
-    private static bool IsTag(StateTerm term) => term.Name.StartsWith(TagsPrefix, StringComparison.Ordinal);
+    /// <summary>Tells whether the store takes all terms of a plan.</summary>
+    public static bool IsScannable(QueryPlan plan) => plan.AnyOf is null or { Count: <= StateLimits.MaxScanTerms };
 }

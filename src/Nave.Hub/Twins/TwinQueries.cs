@@ -126,7 +126,7 @@ public sealed class TwinQueries
         if (statement is not { Items: { Count: 1 } items, GroupBy.Count: 0, Top: null }
             || items[0] is not { Aggregate: AggregateFunction.Count, Path: null }
             || plan is not { IsExact: true, Keys: null }
-            || !TwinIndex.IsComplete(plan)
+            || !TwinIndex.IsScannable(plan)
             || !IsPlausible(plan.Prefix))
         {
             return null;
