@@ -39,9 +39,16 @@ internal sealed class HubEvents
     /// <summary>Chooses the partition of an event.</summary>
     public int PartitionOf(EventHeader header) => PartitionHash.ToPartition(header.Hash, _partitions);
 
-    /// <summary>Adds an event to a transaction's outbox; its topic is the partition.</summary>
-    public void Publish(StateTransaction transaction, EventHeader header, HubEventKind kind, IdentityId id, DateTimeOffset time, ReadOnlySpan<byte> body) =>
-        transaction.Publish(s_topics[PartitionOf(header)], Encode(header, kind, id, time, body));
+    /// <summary>Makes the outbox entry of an event; its topic is the partition.</summary>
+    public StateOutboxWrite Entry(EventHeader header, HubEventKind kind, IdentityId id, DateTimeOffset time, ReadOnlySpan<byte> body) =>
+        new(s_topics[PartitionOf(header)], Encode(header, kind, id, time, body));
+
+    /// <summary>Adds an event to a transaction's outbox.</summary>
+    public void Publish(StateTransaction transaction, EventHeader header, HubEventKind kind, IdentityId id, DateTimeOffset time, ReadOnlySpan<byte> body)
+    {
+        var entry = Entry(header, kind, id, time, body);
+        transaction.Publish(entry.Topic, entry.Body);
+    }
 
     /// <summary>Encodes an event as it is stored.</summary>
     /// <param name="header">Source and identity.</param>
