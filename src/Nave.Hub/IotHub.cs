@@ -1,3 +1,4 @@
+using Nave.Api;
 using Nave.Hub.Commands;
 using Nave.Hub.Connections;
 using Nave.Hub.Devices;
@@ -35,7 +36,15 @@ public sealed class IotHub
     public DateTimeOffset Created { get; }
 
     /// <summary>Gets the connection string of the iothubowner policy, key included: never log it.</summary>
-    public string OwnerConnectionString => throw new NotImplementedException();
+    public string OwnerConnectionString
+    {
+        get
+        {
+            var owner = Authenticator.Policies.First(policy => policy.Name.Equals(SharedAccessPolicy.Owner, StringComparison.OrdinalIgnoreCase));
+            return new IotHubConnectionString { HostName = HostName, SharedAccessKeyName = owner.Name, SharedAccessKey = owner.PrimaryKey }
+                .ToString(includeSecrets: true);
+        }
+    }
 
     /// <summary>Gets the gate: who may do what.</summary>
     public HubAuthenticator Authenticator => _parts.Authenticator;
