@@ -170,7 +170,8 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
                 var pause = _gather.NextPause(Microseconds(), served);
                 if (pause > 0)
                 {
-                    _ = LibC.SleepMicroseconds((uint)pause);
+                    // Not longer than until another thread wants something.
+                    LibC.WaitReadable(_wake, pause);
                     _gather.Paused(Microseconds());
                 }
             }
@@ -242,6 +243,8 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
                 _connections[fd]?.LoopEvent(events);
                 break;
             case KindWake:
+                ulong count;
+                _ = LibC.Read(_wake, (byte*)&count, sizeof(ulong));
                 Volatile.Write(ref _wakePending, 0);
                 break;
             default:

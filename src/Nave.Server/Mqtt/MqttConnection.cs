@@ -377,8 +377,8 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink
             });
         }
 
-        // MQTT 3.1.1 has no word for it: Azure just closes (wire facts 4.1.9).
-        if (_version == MqttVersion.V5)
+        // MQTT 3.1.1 has no word for it: Azure just closes (wire facts 4.1.9). Acknowledgements that are on their way still go out.
+        if (_version == MqttVersion.V5 || reason == CloseReason.ServerShutdown)
         {
             _connection.CloseGently(reason);
         }

@@ -22,8 +22,10 @@ internal sealed class TelemetryIntake(Connection connection, DevicePrincipal dev
     // Guards the acknowledgements that wait for those of earlier events.
     private readonly Lock _gate = new();
     private Queue<(uint After, ushort PacketId)>? _deferred;
-    private uint _staged;
     private uint _acknowledged;
+
+    // The reader only.
+    private uint _staged;
 
     // The commit thread only.
     private byte[]? _acks;
@@ -187,20 +189,12 @@ internal sealed class TelemetryIntake(Connection connection, DevicePrincipal dev
         }
 
         // Counted before: the commit thread may be faster than this one.
-        lock (_gate)
-        {
-            _staged++;
-        }
-
+        _staged++;
         lane.CountStaged();
         var outcome = lane.Hub.Telemetry.TryAppend(lane.Appender, device, draft, this, packetId);
         if (outcome != AppendOutcome.Staged)
         {
-            lock (_gate)
-            {
-                _staged--;
-            }
-
+            _staged--;
             lane.CountCompleted(1);
         }
 
