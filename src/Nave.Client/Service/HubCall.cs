@@ -22,6 +22,9 @@ internal sealed record HubCall(HttpMethod Method, string Path)
     /// <summary>Gets what the call itself may wait for, beside the client's time-out.</summary>
     public TimeSpan ExtraTime { get; init; }
 
+    /// <summary>Gets a value indicating whether a 400 that is no error body is an answer too, as a bulk call's result is.</summary>
+    public bool TakesBadRequest { get; init; }
+
     public bool IsDelete => Method == HttpMethod.Delete;
 
     /// <summary>Adds <c>If-Match</c>, quoted; <see langword="null"/> adds nothing.</summary>

@@ -63,7 +63,8 @@ internal sealed class HubHttp : IDisposable
                 {
                     using var response = await SendOnceAsync(call, HttpCompletionOption.ResponseContentRead, either.Token).ConfigureAwait(false);
                     var body = await response.Content.ReadAsByteArrayAsync(either.Token).ConfigureAwait(false);
-                    if (response.IsSuccessStatusCode)
+                    if (response.IsSuccessStatusCode
+                        || (call.TakesBadRequest && response.StatusCode == HttpStatusCode.BadRequest && !ErrorBody.TryParse(body, out _, out _)))
                     {
                         return new HubAnswer(body, Header(response, "x-ms-continuation"), Header(response, "x-ms-item-type"));
                     }

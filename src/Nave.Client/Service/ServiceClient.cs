@@ -85,9 +85,14 @@ public sealed partial class ServiceClient : IDisposable
 
     /// <summary>Applies up to 100 changes, each on its own.</summary>
     /// <returns>What failed; that is not an exception.</returns>
+    /// <exception cref="HubException">The whole call was refused: 400004, 400011 (an identity twice).</exception>
     public async Task<BulkRegistryResult> BulkAsync(IReadOnlyList<ExportImportDevice> changes, CancellationToken cancellationToken = default)
     {
-        var call = new HubCall(HttpMethod.Post, "devices") { Body = Serialize(changes, ApiJson.Wire.IReadOnlyListExportImportDevice) };
+        var call = new HubCall(HttpMethod.Post, "devices")
+        {
+            Body = Serialize(changes, ApiJson.Wire.IReadOnlyListExportImportDevice),
+            TakesBadRequest = true,
+        };
         var answer = await _http.SendAsync(call, cancellationToken).ConfigureAwait(false);
         return Deserialize(answer.Body, ApiJson.Default.BulkRegistryResult);
     }

@@ -94,6 +94,22 @@ public sealed class ServiceClientTests
         Assert.Contains("\r\nIf-Match: *\r\n", hub.Requests[1], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(200)]
+    [InlineData(400)]
+    public async Task A_bulk_call_that_failed_in_part_is_a_result_with_either_status(int status)
+    {
+        await using var hub = new FakeHttps(
+            FakeHttps.Answer(status, """{"isSuccessful":false,"errors":[{"deviceId":"a","errorCode":409001,"errorStatus":"s"}],"warnings":[]}"""),
+            FakeHttps.Answer(400, """{"Message":"ErrorCode:DeviceDefinedMultipleTimes;twice","ExceptionMessage":""}"""));
+        using var client = Create(hub);
+        var result = await client.BulkAsync([new ExportImportDevice { Id = "a" }]);
+        Assert.False(result.IsSuccessful);
+        Assert.Equal("DeviceAlreadyExists", result.Errors.Single().ErrorCode);
+        var error = await Assert.ThrowsAsync<HubException>(() => client.BulkAsync([new ExportImportDevice { Id = "a" }]));
+        Assert.Equal(HubErrorCode.DeviceDefinedMultipleTimes, error.Code);
+    }
+
     [Fact]
     public async Task A_query_reads_page_after_page()
     {
