@@ -1,0 +1,89 @@
+// Starts a hub on the ports that SDKs have built in, runs the tests against it, and checks or writes docs/compatibility.md.
+//   node run.mjs                 all tests
+//   node run.mjs twins queries   only the test files whose name contains one of the words (the document is left alone)
+//   node run.mjs --update        all tests, then write the document
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { check, update } from './compatibility.mjs';
+import { ports, startHub, whyNot } from './lib/process.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const words = process.argv.slice(2).filter(argument => !argument.startsWith('--'));
+const isUpdate = process.argv.includes('--update');
+
+/** Prints the last lines of the run in the form that the script `test` reads. */
+function summarise({ pass, fail, skipped }) {
+  console.log(`\n# pass ${pass}\n# fail ${fail}\n# skipped ${skipped}`);
+  process.exitCode = fail === 0 && pass > 0 ? 0 : 1;
+}
+
+/** Runs node's own test runner in a process whose trust and target are set before it starts. Resolves with its counts. */
+async function runTests(files, env) {
+  const child = spawn(
+    process.execPath,
+    ['--test', '--test-concurrency=3', '--test-reporter=spec', '--test-reporter-destination=stdout', ...files],
+    { cwd: here, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const counts = { pass: 0, fail: 0, skipped: 0 };
+  const ended = new Promise(done => child.once('exit', done));
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, name, count] = line.match(/^ℹ (pass|fail|skipped|cancelled) (\d+)$/) ?? [];
+    if (name) {
+      counts[name === 'cancelled' ? 'fail' : name] += Number(count);
+    } else {
+      console.log(line);
+    }
+  }
+
+  if (await ended !== 0 && counts.fail === 0) {
+    counts.fail = 1; // It died before it could count.
+  }
+
+  return counts;
+}
+
+const files = readdirSync(here)
+  .filter(name => name.endsWith('.test.mjs') && (words.length === 0 || words.some(word => name.includes(word))))
+  .sort();
+for (const [name, port] of Object.entries(ports)) {
+  const reason = await whyNot(port);
+  if (reason) {
+    console.error(
+      `Port ${port} (${name}) may not be bound: ${reason}. The SDKs have it built in, so these tests need it: `
+      + (reason === 'EACCES' ? `run them as root, or allow it with 'sysctl net.ipv4.ip_unprivileged_port_start=${ports.https}'.` : 'stop what listens there.'));
+    summarise({ pass: 0, fail: 1, skipped: 0 });
+    process.exit();
+  }
+}
+
+const results = mkdtempSync(join(tmpdir(), 'nave-results-'));
+const resultsFile = join(results, 'results.jsonl');
+const hub = await startHub();
+const counts = { pass: 0, fail: 0, skipped: 0 };
+try {
+  Object.assign(counts, await runTests(files, {
+    NODE_EXTRA_CA_CERTS: hub.status.caFile,
+    NAVE_CONNECTION_STRING: hub.status.serviceConnectionString,
+    NAVE_RESULTS: resultsFile,
+  }));
+} finally {
+  const code = await hub.stop();
+  if (code !== 0) {
+    console.error(`The hub ended with ${code}; after SIGTERM it must end with 0.`);
+    counts.fail++;
+  }
+}
+
+if (isUpdate) {
+  update(resultsFile);
+} else if (words.length === 0) {
+  const difference = check(resultsFile);
+  console.log(difference ? `✖ ${difference}` : '✔ docs/compatibility.md is what this run gives');
+  counts[difference ? 'fail' : 'pass']++;
+}
+
+rmSync(results, { recursive: true });
+summarise(counts);
