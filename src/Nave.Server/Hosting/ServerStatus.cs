@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Nave.Server.Hosting;
 
@@ -54,9 +53,5 @@ public sealed record ServerStatus
     }
 
     /// <summary>Writes one line of JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, ServerStatusJson.Default.ServerStatus);
+    public string ToJson() => JsonSerializer.Serialize(this, ServerStatusJson.Readable().ServerStatus);
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(ServerStatus))]
-internal sealed partial class ServerStatusJson : JsonSerializerContext;

@@ -23,6 +23,7 @@ internal static partial class HttpErrors
         response.Clear();
         response.StatusCode = error.HttpStatus;
         response.ContentType = "application/json; charset=utf-8";
+        response.Headers["x-ms-request-id"] = context.TraceIdentifier;
         response.Headers["iothub-errorcode"] = ErrorBody.HeaderOf(error.Code);
         if (error.HttpStatus == StatusCodes.Status429TooManyRequests)
         {

@@ -26,8 +26,8 @@ internal sealed class HubRequest(HttpContext context, IotHub hub, int maxBodyByt
     /// <summary>Gets the shared access signature, or <see langword="null"/>.</summary>
     public string? Token => Context.Request.Headers.Authorization.ToString() is { Length: > 0 } text ? text : null;
 
-    /// <summary>Gets the <c>If-Match</c> header as it came, or <see langword="null"/>.</summary>
-    public string? IfMatch => Context.Request.Headers.IfMatch.ToString() is { Length: > 0 } text ? text : null;
+    /// <summary>Gets the etag of the <c>If-Match</c> header without its quotes, <c>*</c>, or <see langword="null"/> if there is none.</summary>
+    public string? IfMatch => Api.IfMatch.Parse(Context.Request.Headers.IfMatch.ToString()).Value;
 
     public string Route(string name) => OptionalRoute(name)!;
 

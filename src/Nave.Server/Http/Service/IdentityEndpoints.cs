@@ -50,8 +50,8 @@ internal static class IdentityEndpoints
 
         var identity = body.Value with { DeviceId = id.DeviceId, ModuleId = id.ModuleId };
 
-        // Without an etag (some SDKs send an empty pair of quotes) it is a creation, with one an update.
-        if (request.IfMatch is { } etag && etag.Trim('"').Length > 0)
+        // Without an etag it is a creation, with one an update.
+        if (request.IfMatch is { } etag)
         {
             await WriteAsync(request, await request.Hub.Registry.UpdateAsync(identity, etag, request.Aborted), ApiJson.Wire.DeviceIdentity);
             return;
