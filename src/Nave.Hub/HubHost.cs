@@ -148,6 +148,11 @@ public sealed partial class HubHost : IAsyncDisposable
         foreach (var name in _folder.ListHubs())
         {
             var folder = _folder.FolderOf(name);
+            if (DurableFile.ForeignReaders(Path.Combine(folder, HubSettingsFile.FileName)) != UnixFileMode.None)
+            {
+                Log.ForeignReaders(_logger, folder);
+            }
+
             hubs.Add(await IotHub.OpenAsync(_environment, folder, HubSettingsFile.Read(folder, _environment.Protector), cancellationToken));
             Volatile.Write(ref _hubs, new HubTable(hubs)); // So that a failure closes those that are open.
         }
@@ -174,10 +179,18 @@ public sealed partial class HubHost : IAsyncDisposable
     private async Task<IotHub> MakeAsync(string name, HubSettings settings, CancellationToken cancellationToken)
     {
         await Task.Run(() => _folder.MakeHub(name, settings), cancellationToken);
-        var hub = await IotHub.OpenAsync(_environment, _folder.FolderOf(name), settings, cancellationToken);
-        Volatile.Write(ref _hubs, new HubTable([.. Hubs, hub]));
-        Log.Created(_logger, hub.HostName);
-        return hub;
+        try
+        {
+            var hub = await IotHub.OpenAsync(_environment, _folder.FolderOf(name), settings, cancellationToken);
+            Volatile.Write(ref _hubs, new HubTable([.. Hubs, hub]));
+            Log.Created(_logger, hub.HostName);
+            return hub;
+        }
+        catch
+        {
+            _folder.DeleteHub(name); // Nobody was told of it; a second attempt must find the name free.
+            throw;
+        }
     }
 
     /// <summary>An immutable snapshot of the hubs, swapped whole.</summary>
@@ -197,6 +210,9 @@ public sealed partial class HubHost : IAsyncDisposable
 
     private static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Others than the owner can read hub.json in {Folder}; its keys are encrypted, but mode 600 is safer.")]
+        public static partial void ForeignReaders(ILogger logger, string folder);
+
         [LoggerMessage(Level = LogLevel.Information, Message = "Made the hub {HostName}")]
         public static partial void Created(ILogger logger, string hostName);
 

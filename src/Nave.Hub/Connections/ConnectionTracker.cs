@@ -33,7 +33,8 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _flushing = new(1, 1);
     private readonly DateTimeOffset _started;
-    private ConcurrentQueue<KeyValuePair<IdentityId, PresenceEntry>> _dirty = new();
+    private readonly long _startedTimestamp;
+    private readonly ConcurrentQueue<KeyValuePair<IdentityId, PresenceEntry>> _dirty = new();
     private ConcurrentQueue<IdentityId> _deleted = new();
     private List<KeyValuePair<IdentityId, PresenceEntry>> _lost = [];
     private Task _loop = Task.CompletedTask;
@@ -46,6 +47,7 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
         _time = time;
         _logger = logger;
         _started = time.GetUtcNow();
+        _startedTimestamp = time.GetTimestamp();
     }
 
     /// <summary>Reads what is stored, and starts writing what changes.</summary>
@@ -163,9 +165,11 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
         try
         {
             await WriteDeletedAsync(cancellationToken);
-            while (!_dirty.IsEmpty)
+
+            // What is noted from here on waits for the next interval: however often an identity changes, it is one write an interval.
+            for (var left = _dirty.Count; left > 0; left -= BatchSize)
             {
-                await WriteBatchAsync(cancellationToken);
+                await WriteBatchAsync(Math.Min(left, BatchSize), cancellationToken);
             }
         }
         finally
@@ -271,7 +275,7 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
     /// <summary>After the grace, those that have not come back count as disconnected.</summary>
     private void SettleLost()
     {
-        if (_lost.Count == 0 || _time.GetUtcNow() - _started < s_grace)
+        if (_lost.Count == 0 || _time.GetElapsedTime(_startedTimestamp) < s_grace)
         {
             return;
         }
@@ -322,11 +326,11 @@ internal sealed partial class ConnectionTracker : IAsyncDisposable
         }
     }
 
-    private async Task WriteBatchAsync(CancellationToken cancellationToken)
+    private async Task WriteBatchAsync(int count, CancellationToken cancellationToken)
     {
         var transaction = new StateTransaction();
-        var batch = new List<(IdentityId Id, PresenceEntry Entry, ConnectionRecord Record)>(BatchSize);
-        while (batch.Count < BatchSize && _dirty.TryDequeue(out var next))
+        var batch = new List<(IdentityId Id, PresenceEntry Entry, ConnectionRecord Record)>(count);
+        while (count-- > 0 && _dirty.TryDequeue(out var next))
         {
             var (id, entry) = next;
             if (!_known.TryGetValue(id, out var known) || known != entry)
