@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Nave.Cli.Bench;
 using Nave.Cli.Commands;
+using Nave.Cli.Fleets;
 using Nave.Cli.Output;
+using Nave.Cli.Storage;
 
 namespace Nave.Cli;
 
@@ -54,12 +57,30 @@ internal static class NaveCommand
 
             return exitCode;
         }
+#pragma warning disable CA1031 // The last resort: a bug ends with exit code 1 like every failure, and keeps its stack trace.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await error.WriteLineAsync($"nave: this is a bug, please report it. {e}");
+            return ExitCodes.Failure;
+        }
     }
 
     private static RootCommand Create(CliConsole console) => new("Nave: a self-hosted IoT hub that speaks Azure IoT Hub's wire, and the tools around it.")
     {
         new ServeCommand(console),
         new StatusCommand(console),
+        new DemoCommand(console),
+        new DevicesCommand(console),
+        new TwinCommand(console),
+        new MonitorCommand(console),
+        new SendCommand(console),
+        new InvokeCommand(console),
+        new SimulateCommand(console),
+        new HubCommand(console),
+        new FsckCommand(console),
+        new BenchCommand(console),
+        new CompletionCommand(console),
     };
 
     private static string CommandPath(Command command)

@@ -71,6 +71,14 @@ internal sealed class HubOptions
         };
     }
 
+    /// <summary>Tells whether the command line itself names a hub; a variable that happens to be set does not.</summary>
+    public bool IsNamed(ParseResult parsed) =>
+        parsed.GetValue(_connectionString) is not null || parsed.GetResult(_data) is { Implicit: false };
+
+    /// <summary>Gets the process of the local hub, if that is the one that is named.</summary>
+    public int? LocalProcess(ParseResult parsed) =>
+        parsed.GetResult(_data) is { Implicit: false } ? LocalHub.Find(parsed.GetValue(_data)!)?.ProcessId : null;
+
     /// <summary>Makes the target of a server that runs on this machine.</summary>
     public static HubTarget TargetOf(ServerStatus status) => new()
     {

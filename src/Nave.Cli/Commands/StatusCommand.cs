@@ -9,13 +9,8 @@ internal sealed class StatusCommand : Command
 {
     private readonly CliConsole _console;
     private readonly Option<string> _data = CommonOptions.Data();
-    private readonly Option<StatusFormat> _output = new("--output", "-o")
-    {
-        Description = "How the status is written: table, json, tsv or env (for eval in a shell).",
-        HelpName = "FORMAT",
-        DefaultValueFactory = _ => StatusFormat.Table,
-    };
-
+    private readonly Option<StatusFormat> _output = CommonOptions.Choice(
+        "--output", StatusFormat.Table, "How the status is written: table (default), json, tsv or env (for eval in a shell).", "-o");
 
     public StatusCommand(CliConsole console)
         : base("status", "Show a local hub's connection strings, ports and CA.")

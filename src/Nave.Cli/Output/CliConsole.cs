@@ -6,6 +6,9 @@ namespace Nave.Cli.Output;
 /// <summary>Results go to stdout; what is said to people beside them goes to stderr unless people read the results too.</summary>
 internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader input)
 {
+    // Enough to see how wide a column is, and soon there.
+    private const int WidthRows = 100;
+
     /// <summary>Gets a value indicating whether people watch stdout: it is a terminal and this process's own.</summary>
     public bool IsTerminal { get; init; }
 
@@ -66,13 +69,67 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader
             return;
         }
 
-        var all = rows.ToList();
-        var widths = columns.Select((name, i) => Math.Max(name.Length, all.Count == 0 ? 0 : all.Max(row => (row[i] ?? "-").Length))).ToArray();
+        WriteTable(columns, [.. rows]);
+    }
+
+    /// <summary>Writes one line of tab-separated values.</summary>
+    public void WriteTsv(params ReadOnlySpan<string?> values)
+    {
+        var line = new StringBuilder();
+        foreach (var value in values)
+        {
+            line.Append(line.Length == 0 ? string.Empty : "\t").Append(EscapeTsv(value));
+        }
+
+        Out.WriteLine(line);
+    }
+
+    /// <summary>Writes rows as they come; a table's widths are those of the first rows.</summary>
+    public async Task WriteRowsAsync(OutputFormat format, IReadOnlyList<string> columns, IAsyncEnumerable<IReadOnlyList<string?>> rows)
+    {
+        var block = new List<IReadOnlyList<string?>>();
+        int[]? widths = null;
+        if (format == OutputFormat.Tsv)
+        {
+            await Out.WriteLineAsync(string.Join('\t', columns));
+        }
+
+        await foreach (var row in rows)
+        {
+            if (format == OutputFormat.Tsv)
+            {
+                await Out.WriteLineAsync(string.Join('\t', row.Select(EscapeTsv)));
+            }
+            else if (widths is not null)
+            {
+                await Out.WriteLineAsync(Line(row, widths));
+            }
+            else
+            {
+                block.Add(row);
+                if (block.Count == WidthRows)
+                {
+                    widths = WriteTable(columns, block);
+                }
+            }
+        }
+
+        if (format != OutputFormat.Tsv && widths is null)
+        {
+            WriteTable(columns, block);
+        }
+    }
+
+    private int[] WriteTable(IReadOnlyList<string> columns, List<IReadOnlyList<string?>> rows)
+    {
+        var widths = columns.Select((name, i) => Math.Max(name.Length, rows.Count == 0 ? 0 : rows.Max(row => (row[i] ?? "-").Length))).ToArray();
         Out.WriteLine(Line(columns, widths));
-        foreach (var row in all)
+        foreach (var row in rows)
         {
             Out.WriteLine(Line(row, widths));
         }
+
+        return widths;
     }
 
     private static string Line(IReadOnlyList<string?> cells, int[] widths)

@@ -42,7 +42,13 @@ public sealed class FleetSimulation(SimulationDefinition definition, SimulationT
 
         // 1. The registry has them all.
         var provisioner = new DeviceProvisioner(target.Service);
-        await provisioner.EnsureAsync(devices, definition.CreateMissing, cancellationToken).ConfigureAwait(false);
+        var keys = await provisioner.EnsureAsync(
+            [.. devices.Select(device => new ProvisionedDevice(device.Id, device.Group.Tags))], definition.CreateMissing, cancellationToken).ConfigureAwait(false);
+        foreach (var device in devices)
+        {
+            device.Key = keys[device.Id];
+        }
+
 
         // 2. They connect one after the other, and each begins at once.
         await using var limit = Time.CreateTimer(

@@ -3,10 +3,11 @@ using System.Security.Cryptography;
 using Nave.Api;
 using Nave.Client;
 
-namespace Nave.Fleet.Simulation.Running;
+namespace Nave.Fleet.Simulation;
 
-/// <summary>Sees to it that the registry has the devices, and gets their keys.</summary>
-internal sealed class DeviceProvisioner(ServiceClient service)
+/// <summary>Sees to it that the registry has many devices, and gets their keys.</summary>
+/// <param name="service">The hub's service side.</param>
+public sealed class DeviceProvisioner(ServiceClient service)
 {
     // Azure's limit of one bulk call.
     private const int BatchSize = 100;
@@ -18,20 +19,25 @@ internal sealed class DeviceProvisioner(ServiceClient service)
     /// <summary>Gets the ids of the devices that were created.</summary>
     public IReadOnlyCollection<string> Created => _created;
 
-    /// <summary>Creates what is missing (if that is wanted) and sets every device's key.</summary>
+    /// <summary>Creates what is missing, if that is wanted.</summary>
+    /// <returns>The first key of each device, base64, by id.</returns>
     /// <exception cref="InvalidOperationException">A device does not exist, or has no key; the message names it.</exception>
     /// <exception cref="HubException">The hub refused.</exception>
-    public async Task EnsureAsync(IReadOnlyList<SimulatedDevice> devices, bool create, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, string>> EnsureAsync(
+        IReadOnlyCollection<ProvisionedDevice> devices, bool create, CancellationToken cancellationToken)
     {
+        var keys = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
         if (create)
         {
-            await Parallel.ForEachAsync(devices.Chunk(BatchSize), parallel, async (batch, token) => await CreateAsync(batch, token).ConfigureAwait(false))
-                .ConfigureAwait(false);
+            await Parallel.ForEachAsync(
+                devices.Chunk(BatchSize), parallel, async (batch, token) => await CreateAsync(batch, keys, token).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        var keyless = devices.Where(device => device.Key is null);
-        await Parallel.ForEachAsync(keyless, parallel, async (device, token) => await ReadKeyAsync(device, token).ConfigureAwait(false)).ConfigureAwait(false);
+        var others = devices.Select(device => device.Id).Where(id => !keys.ContainsKey(id)).ToArray();
+        await Parallel.ForEachAsync(
+            others, parallel, async (id, token) => keys[id] = await ReadKeyAsync(id, token).ConfigureAwait(false)).ConfigureAwait(false);
+        return keys;
     }
 
     /// <summary>Deletes what was created.</summary>
@@ -45,9 +51,11 @@ internal sealed class DeviceProvisioner(ServiceClient service)
                 [.. batch.Select(id => new ExportImportDevice { Id = id, ImportMode = ImportMode.Delete })], token).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
-    private async Task CreateAsync(SimulatedDevice[] batch, CancellationToken cancellationToken)
+    private static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes));
+
+    private async Task CreateAsync(ProvisionedDevice[] batch, ConcurrentDictionary<string, string> keys, CancellationToken cancellationToken)
     {
-        var keys = batch.ToDictionary(device => device.Id, _ => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes)), StringComparer.Ordinal);
+        var made = batch.ToDictionary(device => device.Id, _ => NewKey(), StringComparer.Ordinal);
         var lines = batch.Select(device => new ExportImportDevice
         {
             Id = device.Id,
@@ -55,9 +63,9 @@ internal sealed class DeviceProvisioner(ServiceClient service)
             Authentication = new DeviceAuthentication
             {
                 Type = AuthenticationType.Sas,
-                SymmetricKey = new SymmetricKeys { PrimaryKey = keys[device.Id], SecondaryKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes)) },
+                SymmetricKey = new SymmetricKeys { PrimaryKey = made[device.Id], SecondaryKey = NewKey() },
             },
-            Tags = device.Group.Tags,
+            Tags = device.Tags,
         });
         var result = await service.BulkAsync([.. lines], cancellationToken).ConfigureAwait(false);
         var failed = result.Errors.ToDictionary(error => error.DeviceId, StringComparer.Ordinal);
@@ -65,7 +73,7 @@ internal sealed class DeviceProvisioner(ServiceClient service)
         {
             if (!failed.TryGetValue(device.Id, out var error))
             {
-                device.Key = keys[device.Id];
+                keys[device.Id] = made[device.Id];
                 _created.Add(device.Id);
             }
             else if (error.ErrorCode != nameof(HubErrorCode.DeviceAlreadyExists))
@@ -75,12 +83,12 @@ internal sealed class DeviceProvisioner(ServiceClient service)
         }
     }
 
-    private async Task ReadKeyAsync(SimulatedDevice device, CancellationToken cancellationToken)
+    private async Task<string> ReadKeyAsync(string id, CancellationToken cancellationToken)
     {
-        var identity = await service.GetDeviceAsync(new IdentityId(device.Id), cancellationToken).ConfigureAwait(false)
-            ?? throw new InvalidOperationException($"The registry has no device '{device.Id}'. Set createMissing: true to have it created.");
-        device.Key = identity.Authentication?.SymmetricKey?.PrimaryKey is { Length: > 0 } key
+        var identity = await service.GetDeviceAsync(new IdentityId(id), cancellationToken).ConfigureAwait(false)
+            ?? throw new InvalidOperationException($"The registry has no device '{id}'. Set createMissing: true to have it created.");
+        return identity.Authentication?.SymmetricKey?.PrimaryKey is { Length: > 0 } key
             ? key
-            : throw new InvalidOperationException($"The device '{device.Id}' has no symmetric key; the simulator connects with keys only.");
+            : throw new InvalidOperationException($"The device '{id}' has no symmetric key; simulated devices connect with keys only.");
     }
 }

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Nave.Cli.Output;
+using Nave.Client;
+
+namespace Nave.Cli.Commands;
+
+/// <summary>One run of a client command: its line, its hub and its output form.</summary>
+internal sealed class ClientCall(ParseResult parsed, OutputFormat format, HubTarget target) : IDisposable
+{
+    private ServiceClient? _service;
+
+    public OutputFormat Format { get; } = format;
+
+    public HubTarget Target { get; } = target;
+
+    /// <summary>Gets the service side, opened when it is first used.</summary>
+    public ServiceClient Service => _service ??= Target.CreateService();
+
+    public T? Get<T>(Option<T> option) => parsed.GetValue(option);
+
+    public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+
+    public bool Has(Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    public void Dispose() => _service?.Dispose();
+}

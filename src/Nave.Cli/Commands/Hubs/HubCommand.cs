@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Nave.Cli.Output;
+
+namespace Nave.Cli.Commands;
+
+/// <summary><c>nave hub</c>: the hubs of one process.</summary>
+internal sealed class HubCommand : Command
+{
+    public HubCommand(CliConsole console)
+        : base("hub", "Create, list and delete hubs of a running server.")
+    {
+        Add(new HubListCommand(console));
+        Add(new HubCreateCommand(console));
+        Add(new HubDeleteCommand(console));
+    }
+}
