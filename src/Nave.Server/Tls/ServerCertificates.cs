@@ -8,7 +8,7 @@ namespace Nave.Server.Tls;
 public sealed partial class ServerCertificates : IDisposable
 {
     private static readonly TimeSpan s_checkInterval = TimeSpan.FromHours(1);
-    private static readonly string[] s_localNames = ["localhost", "*.localhost", "127.0.0.1", "::1"];
+    private static readonly string[] s_localNames = ["localhost", "127.0.0.1", "::1"];
     private readonly TlsOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<ServerCertificates> _logger;
@@ -111,7 +111,7 @@ public sealed partial class ServerCertificates : IDisposable
         var certificate = X509Certificate2.CreateFromPemFile(IssuedCertificateFile, IssuedKeyFile);
         using var authority = _authority!.Certificate;
         var covered = certificate.Issuer == authority.Subject && SignedBy(certificate, authority)
-            && _names.All(name => certificate.MatchesHostname(name.Replace("*", "any", StringComparison.Ordinal), allowCommonName: false));
+            && _names.All(name => certificate.MatchesHostname(name, allowCommonName: false));
         return covered && !EndsSoon(certificate) ? Context(certificate, []) : null;
     }
 

@@ -18,7 +18,6 @@ public sealed class ServerCertificatesTests : IDisposable
         var leaf = certificates.Current.TargetCertificate;
         Assert.True(leaf.MatchesHostname("hub.test"));
         Assert.True(leaf.MatchesHostname("localhost"));
-        Assert.True(leaf.MatchesHostname("dps.localhost"));
         Assert.True(leaf.MatchesHostname("127.0.0.1"));
         Assert.False(leaf.MatchesHostname("other.test"));
         AssertTrusted(certificates.CaFile!, leaf);
