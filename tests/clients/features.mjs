@@ -112,7 +112,8 @@ const areas = {
     ['invalid ids and documents refused', [...service, ...rest]],
   ],
   'Twins, service side': [
-    ['get, patch, replace', service],
+    ['get and patch', service],
+    ['replace', rest],
     ['module twins', service],
     ['etag that does not match', service],
     ['tags, desired and their metadata', service],

@@ -61,7 +61,7 @@ public sealed partial class TwinService
     /// <summary>Merges a patch of tags and desired properties; <see langword="null"/> values delete.</summary>
     /// <param name="id">Whose twin.</param>
     /// <param name="patch">The JSON body.</param>
-    /// <param name="ifMatch">The etag it must have; <see langword="null"/> or <c>*</c> = any.</param>
+    /// <param name="ifMatch">The <c>If-Match</c> header as it came: the etag it must have, quoted or not; <see langword="null"/> or <c>*</c> = any.</param>
     /// <param name="cancellationToken">Ends the call before it takes effect.</param>
     /// <returns>The whole twin afterwards, or 400004, 404001, 412001.</returns>
     public async ValueTask<HubResult<ReadOnlyMemory<byte>>> PatchAsync(IdentityId id, ReadOnlyMemory<byte> patch, string? ifMatch, CancellationToken cancellationToken)
@@ -216,5 +216,5 @@ public sealed partial class TwinService
         return new HubError(HubErrorCode.DeviceNotFound, $"E_DEVICE_NOT_FOUND_IN_REGISTRY, deviceId: {id.DeviceId}");
     }
 
-    private static bool Matches(TwinDocument twin, string? ifMatch) => ifMatch is null or "" or "*" || ifMatch == twin.Etag;
+    private static bool Matches(TwinDocument twin, string? ifMatch) => IfMatch.Parse(ifMatch).Matches(twin.Etag);
 }

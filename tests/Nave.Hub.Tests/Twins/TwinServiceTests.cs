@@ -120,6 +120,18 @@ public sealed class TwinServiceTests
         Assert.True((await hub.Twins.PatchAsync(s_id, patch, "*", ServicesFixture.Cancellation)).IsSuccess);
     }
 
+    [Fact]
+    public async Task An_etag_counts_without_the_quotes_that_clients_put_around_it()
+    {
+        await using var hub = await ServicesFixture.OpenAsync();
+        await hub.CreateAsync("d1");
+        var patch = ServicesFixture.Json("""{"tags":{"a":1}}""");
+        Assert.True((await hub.Twins.PatchAsync(s_id, patch, "\"AAAAAAAAAAE=\"", ServicesFixture.Cancellation)).IsSuccess);
+        Assert.True((await hub.Twins.PatchAsync(s_id, patch, "\"*\"", ServicesFixture.Cancellation)).IsSuccess);
+        Assert.True((await hub.Twins.ReplaceAsync(s_id, patch, "\"\"", ServicesFixture.Cancellation)).IsSuccess);
+        Assert.Equal(HubErrorCode.PreconditionFailed, (await hub.Twins.PatchAsync(s_id, patch, "\"abc\"", ServicesFixture.Cancellation)).Error?.Code);
+    }
+
     [Theory]
     [InlineData("""{"tags":{"a.b":1}}""", "tags")]
     [InlineData("""{"tags":{"a":{"b c":1}}}""", "tags.a")]
