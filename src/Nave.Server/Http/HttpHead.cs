@@ -51,6 +51,7 @@ internal sealed class HttpHead : IAsyncDisposable
         HttpTelemetryEndpoints.Map(routes);
         CloudToDeviceEndpoints.Map(routes);
         HubAdminEndpoints.Map(routes, parts);
+        SecurityEndpoints.Map(routes);
         HealthEndpoints.Map(application, parts);
         application.MapGet("/metrics", context => WriteMetricsAsync(context, parts.Metrics));
         application.Map("/$iothub/websocket", context => parts.WebSockets.RunAsync(context));

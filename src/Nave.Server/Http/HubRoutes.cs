@@ -16,6 +16,10 @@ internal sealed class HubRoutes(IEndpointRouteBuilder routes, HubHost hubs, int 
     /// <summary>Where the TLS handshake leaves the certificates that the client sent.</summary>
     internal static readonly object ClientChainKey = new();
 
+    /// <summary>What only the owner has: every right.</summary>
+    public const AccessRights Owner =
+        AccessRights.RegistryRead | AccessRights.RegistryWrite | AccessRights.ServiceConnect | AccessRights.DeviceConnect;
+
     // The oldest that a live SDK sends (facts: any from here on is accepted).
     private const string OldestApiVersion = "2016-02-03";
 

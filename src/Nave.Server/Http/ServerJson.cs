@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Nave.Hub.Security;
 using Nave.Server.Http.Own;
 
 namespace Nave.Server.Http;
@@ -7,4 +8,8 @@ namespace Nave.Server.Http;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(HubDescription))]
 [JsonSerializable(typeof(HubDescription[]))]
+[JsonSerializable(typeof(CertificateAuthority))]
+[JsonSerializable(typeof(CertificateAuthority[]))]
+[JsonSerializable(typeof(PolicyDescription))]
+[JsonSerializable(typeof(PolicyDescription[]))]
 internal sealed partial class ServerJson : JsonSerializerContext;

@@ -1,22 +1,18 @@
 using Microsoft.AspNetCore.Http;
 using Nave.Api;
 using Nave.Hub;
-using Nave.Hub.Security;
 
 namespace Nave.Server.Http.Own;
 
 /// <summary>Makes, lists and deletes the hubs of this process. Only the owner of the default hub may, on its host name.</summary>
 internal sealed class HubAdminEndpoints(HttpHeadParts parts)
 {
-    private const AccessRights Owner =
-        AccessRights.RegistryRead | AccessRights.RegistryWrite | AccessRights.ServiceConnect | AccessRights.DeviceConnect;
-
     public static void Map(HubRoutes routes, HttpHeadParts parts)
     {
         var endpoints = new HubAdminEndpoints(parts);
-        routes.Service("GET", "/nave/hubs", Owner, request => endpoints.IfDefaultAsync(request, endpoints.ListAsync));
-        routes.Service("PUT", "/nave/hubs/{name}", Owner, request => endpoints.IfDefaultAsync(request, endpoints.CreateAsync));
-        routes.Service("DELETE", "/nave/hubs/{name}", Owner, request => endpoints.IfDefaultAsync(request, endpoints.DeleteAsync));
+        routes.Service("GET", "/nave/hubs", HubRoutes.Owner, request => endpoints.IfDefaultAsync(request, endpoints.ListAsync));
+        routes.Service("PUT", "/nave/hubs/{name}", HubRoutes.Owner, request => endpoints.IfDefaultAsync(request, endpoints.CreateAsync));
+        routes.Service("DELETE", "/nave/hubs/{name}", HubRoutes.Owner, request => endpoints.IfDefaultAsync(request, endpoints.DeleteAsync));
     }
 
     private Task IfDefaultAsync(HubRequest request, Func<HubRequest, Task> handler) =>
