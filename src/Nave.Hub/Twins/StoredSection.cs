@@ -8,6 +8,10 @@ namespace Nave.Hub.Twins;
 /// <param name="Metadata">What <see cref="TwinMetadata"/> makes.</param>
 internal readonly record struct StoredSection(long Version, ReadOnlyMemory<byte> Json, ReadOnlyMemory<byte> Metadata)
 {
+    // A section is at most some 64 KiB of JSON, so that is the most that stays with a thread.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? s_scratch;
+
     /// <summary>Parses properties and metadata into a tree that may be changed.</summary>
     public TwinNode ToTree()
     {
@@ -19,11 +23,13 @@ internal readonly record struct StoredSection(long Version, ReadOnlyMemory<byte>
     /// <summary>Makes a section of a tree.</summary>
     public static StoredSection From(TwinNode root, long version)
     {
-        var json = new ArrayBufferWriter<byte>(512);
-        TwinJson.Write(json, root);
-        var metadata = new ArrayBufferWriter<byte>(128);
-        TwinMetadata.Encode(metadata, root);
-        return new StoredSection(version, json.WrittenMemory, metadata.WrittenMemory);
+        var scratch = s_scratch ??= new ArrayBufferWriter<byte>(4096);
+        scratch.ResetWrittenCount();
+        TwinJson.Write(scratch, root);
+        var json = scratch.WrittenSpan.ToArray();
+        scratch.ResetWrittenCount();
+        TwinMetadata.Encode(scratch, root);
+        return new StoredSection(version, json, scratch.WrittenSpan.ToArray());
     }
 
     /// <summary>Makes the section of a new twin.</summary>

@@ -10,7 +10,7 @@ namespace Nave.Hub.Twins;
 /// </summary>
 internal static class TwinChecks
 {
-    // Sixteen digits may be beyond the range of whole numbers.
+    // Sixteen digits may be beyond the range of whole numbers; a fraction without exponent is never too large.
     private const int SafeDigits = 15;
 
     // A number counts as 8 bytes and may have been written with 2 (a digit and a comma).
@@ -19,7 +19,7 @@ internal static class TwinChecks
     private static readonly SearchValues<byte> s_safeKeyBytes = SearchValues.Create(
         [.. Enumerable.Range('!', '~' - '!' + 1).Where(c => c is not ('.' or '$' or '\\')).Select(c => (byte)c)]);
 
-    private static readonly SearchValues<byte> s_digits = SearchValues.Create("-0123456789"u8);
+    private static readonly SearchValues<byte> s_plainNumber = SearchValues.Create("-.0123456789"u8);
 
     /// <summary>Checks names, values and depth of what a request says of a section.</summary>
     /// <param name="section">Which section.</param>
@@ -70,7 +70,7 @@ internal static class TwinChecks
             {
                 JsonTokenType.PropertyName => text.Length is > 0 and <= TwinLimits.MaxKeyBytes && !text.ContainsAnyExcept(s_safeKeyBytes),
                 JsonTokenType.String => text.Length <= TwinLimits.MaxStringBytes,
-                JsonTokenType.Number => text.Length <= SafeDigits && !text.ContainsAnyExcept(s_digits),
+                JsonTokenType.Number => text.Length <= SafeDigits && !text.ContainsAnyExcept(s_plainNumber),
                 JsonTokenType.StartObject or JsonTokenType.StartArray => reader.CurrentDepth <= TwinLimits.MaxDepth,
                 _ => true,
             };

@@ -3,11 +3,12 @@ namespace Nave.Hub.Twins;
 /// <summary>One value of a twin section, or of a patch: an object with children, or a leaf with its exact JSON text.</summary>
 internal sealed class TwinNode
 {
-    // From this many children on, an index pays.
+    // An index pays once this many names were looked up among this many children: a small patch of a large section never makes one.
     private const int IndexFrom = 16;
 
     private List<TwinNode?>? _children;
     private Dictionary<ReadOnlyMemory<byte>, int>? _index;
+    private int _lookups;
 
     /// <summary>Initializes a new instance of the <see cref="TwinNode"/> class: an object.</summary>
     public TwinNode(ReadOnlyMemory<byte> name)
@@ -79,7 +80,7 @@ internal sealed class TwinNode
     private int IndexOf(ReadOnlyMemory<byte> name)
     {
         var children = _children!;
-        if (children.Count >= IndexFrom)
+        if (children.Count >= IndexFrom && ++_lookups >= IndexFrom)
         {
             if (_index is null)
             {
