@@ -1,3 +1,5 @@
+using Nave.Hub.Telemetry;
+
 namespace Nave.Hub;
 
 /// <summary>What a new hub is to be.</summary>
@@ -20,4 +22,7 @@ public sealed record HubDefinition
 
     /// <summary>Gets how many events a second one device may send, so that it cannot starve the rest; <see langword="null"/> (the default) = no limit.</summary>
     public int? DeviceSendsPerSecond { get; init; }
+
+    /// <summary>Gets which events besides telemetry go to the event stream. Default all; Azure's is none until a route asks.</summary>
+    public HubEventSources EventSources { get; init; } = HubEventSources.All;
 }

@@ -89,7 +89,7 @@ internal sealed class HubParts : IAsyncDisposable
         var throttle = new HubThrottle(HubTier.Find(definition.Tier)!, definition.DeviceSendsPerSecond, time);
         var quota = await QuotaKeeper.OpenAsync(store, throttle, time, cancellationToken);
         opened.Push(quota);
-        var events = new ConnectionEvents(new HubEvents(name, log.PartitionCount, HubEventSources.All));
+        var events = new ConnectionEvents(new HubEvents(name, log.PartitionCount, definition.EventSources));
         var tracker = await ConnectionTracker.OpenAsync(
             store, events.Encode, time, loggers.CreateLogger<ConnectionTracker>(), cancellationToken);
         opened.Push(tracker);
@@ -104,6 +104,7 @@ internal sealed class HubParts : IAsyncDisposable
                 Store = store,
                 Connections = connections,
                 Throttle = throttle,
+                EventSources = definition.EventSources,
                 Time = time,
                 Loggers = loggers,
                 TelemetryThrottle = throttle.LimitsSends ? new TelemetryThrottle(throttle) : null,

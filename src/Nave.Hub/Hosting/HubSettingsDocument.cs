@@ -21,6 +21,9 @@ internal sealed record HubSettingsDocument
 
     public int? DeviceSendsPerSecond { get; init; }
 
+    // A set of flags; absent = all.
+    public int? EventSources { get; init; }
+
     public required IReadOnlyList<PolicyDocument> Policies { get; init; }
 
     internal sealed record PolicyDocument

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Nave.Hub.Security;
+using Nave.Hub.Telemetry;
 
 namespace Nave.Hub.Hosting;
 
@@ -24,6 +25,7 @@ internal static class HubSettingsFile
             RetentionTime = definition.RetentionTime,
             RetentionBytes = definition.RetentionBytes,
             DeviceSendsPerSecond = definition.DeviceSendsPerSecond,
+            EventSources = (int)definition.EventSources,
             Policies =
             [
                 .. settings.Policies.Select(policy => new HubSettingsDocument.PolicyDocument
@@ -60,6 +62,7 @@ internal static class HubSettingsFile
                 RetentionTime = document.RetentionTime,
                 RetentionBytes = document.RetentionBytes,
                 DeviceSendsPerSecond = document.DeviceSendsPerSecond,
+                EventSources = (HubEventSources?)document.EventSources ?? HubEventSources.All,
             };
             return new HubSettings(definition, document.Created, [.. document.Policies.Select(policy => Decrypt(document.HostName, policy, protector))]);
         }

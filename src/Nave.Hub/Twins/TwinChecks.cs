@@ -34,7 +34,15 @@ internal static class TwinChecks
         }
 
         using var document = JsonDocument.Parse(json);
-        return TwinLimits.Check(section, document.RootElement);
+        try
+        {
+            return TwinLimits.Check(section, document.RootElement);
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader's word for an escape that is half a surrogate pair: text that nobody could read back.
+            return new HubError(HubErrorCode.ArgumentInvalid, $"{NameOf(section)} has a string that is no Unicode text: a surrogate stands alone.");
+        }
     }
 
     /// <summary>Checks the size of a section after a change.</summary>
@@ -50,15 +58,17 @@ internal static class TwinChecks
     }
 
     /// <summary>Makes the error for a section that is neither an object nor null.</summary>
-    public static HubError NotAnObject(TwinSection section) => NotAnObject(section switch
+    public static HubError NotAnObject(TwinSection section) => NotAnObject(NameOf(section));
+
+    /// <summary>Makes the error for something that is neither an object nor null.</summary>
+    public static HubError NotAnObject(string what) => new(HubErrorCode.ArgumentInvalid, $"{what} must be a JSON object or null.");
+
+    private static string NameOf(TwinSection section) => section switch
     {
         TwinSection.Tags => "tags",
         TwinSection.Desired => "properties.desired",
         _ => "properties.reported",
-    });
-
-    /// <summary>Makes the error for something that is neither an object nor null.</summary>
-    public static HubError NotAnObject(string what) => new(HubErrorCode.ArgumentInvalid, $"{what} must be a JSON object or null.");
+    };
 
     private static bool IsSurelyFine(ReadOnlySpan<byte> json)
     {
@@ -69,7 +79,7 @@ internal static class TwinChecks
             var isFine = reader.TokenType switch
             {
                 JsonTokenType.PropertyName => text.Length is > 0 and <= TwinLimits.MaxKeyBytes && !text.ContainsAnyExcept(s_safeKeyBytes),
-                JsonTokenType.String => text.Length <= TwinLimits.MaxStringBytes,
+                JsonTokenType.String => text.Length <= TwinLimits.MaxStringBytes && !reader.ValueIsEscaped,
                 JsonTokenType.Number => text.Length <= SafeDigits && !text.ContainsAnyExcept(s_plainNumber),
                 JsonTokenType.StartObject or JsonTokenType.StartArray => reader.CurrentDepth <= TwinLimits.MaxDepth,
                 _ => true,

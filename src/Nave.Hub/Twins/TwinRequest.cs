@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Unicode;
 using Nave.Api;
 
 namespace Nave.Hub.Twins;
@@ -23,6 +24,12 @@ internal readonly record struct TwinRequest
     public static bool TryRead(ReadOnlyMemory<byte> body, out TwinRequest request, [NotNullWhen(false)] out HubError? error)
     {
         request = default;
+        if (!Utf8.IsValid(body.Span))
+        {
+            error = NotText();
+            return false;
+        }
+
         try
         {
             var reader = new Utf8JsonReader(body.Span);
@@ -72,6 +79,12 @@ internal readonly record struct TwinRequest
     public static bool TryReadReported(ReadOnlyMemory<byte> body, out TwinChange change, [NotNullWhen(false)] out HubError? error)
     {
         change = default;
+        if (!Utf8.IsValid(body.Span))
+        {
+            error = NotText();
+            return false;
+        }
+
         try
         {
             var reader = new Utf8JsonReader(body.Span);
@@ -168,6 +181,8 @@ internal readonly record struct TwinRequest
         error = TwinChecks.Patch(kind, json);
         return error is null;
     }
+
+    private static HubError NotText() => new(HubErrorCode.ArgumentInvalid, "The body is not valid UTF-8.");
 
     private static HubError NotJson(JsonException e) => new(
         HubErrorCode.ArgumentInvalid, $"The body is not valid JSON: line {(e.LineNumber ?? 0) + 1}, byte {e.BytePositionInLine ?? 0}.");

@@ -153,6 +153,26 @@ public sealed class TwinServiceTests
     }
 
     [Fact]
+    public async Task Text_that_nobody_could_read_back_is_refused()
+    {
+        await using var hub = await ServicesFixture.OpenAsync();
+        await hub.CreateAsync("d1");
+        byte[][] bodies =
+        [
+            [.. "{\"a\":\""u8, 0xC3, .. "\"}"u8],
+            [.. """{"a":"\ud800"}"""u8],
+            [.. """{"\udc00":1}"""u8],
+        ];
+        foreach (var body in bodies)
+        {
+            var refused = await hub.Twins.PatchReportedAsync(s_id, body, null, ServicesFixture.Cancellation);
+            Assert.Equal(HubErrorCode.ArgumentInvalid, refused.Error?.Code);
+        }
+
+        Assert.Equal(2, await ReportAsync(hub, """{"a":"\ud83d\ude00"}"""));
+    }
+
+    [Fact]
     public async Task A_section_that_would_grow_too_large_stays_as_it_is()
     {
         await using var hub = await ServicesFixture.OpenAsync();
