@@ -156,6 +156,19 @@ public sealed class HttpHeadTests(RunningServer server) : IClassFixture<RunningS
         Assert.Equal(HttpStatusCode.Unauthorized, gone.StatusCode);
     }
 
+    [Theory]
+    [InlineData("third.localhost", "{}", HttpStatusCode.Created)]
+    [InlineData("fourth.localhost", """{"hostName":"fourth.localhost"}""", HttpStatusCode.Created)]
+    [InlineData("fifth", """{"hostName":"sixth.localhost"}""", HttpStatusCode.BadRequest)]
+    [InlineData("seventh", """{"partitions":33}""", HttpStatusCode.BadRequest)]
+    [InlineData("eighth", """{"tier":"gold"}""", HttpStatusCode.BadRequest)]
+    [InlineData("hub", "{}", HttpStatusCode.Conflict)]
+    public async Task A_hub_is_named_by_its_host_name_or_the_first_label(string name, string definition, HttpStatusCode expected)
+    {
+        using var created = await server.SendAsync("PUT", "/nave/hubs/" + name, definition);
+        Assert.Equal(expected, created.StatusCode);
+    }
+
     [Fact]
     public async Task The_default_hub_is_not_deleted()
     {

@@ -36,10 +36,10 @@ internal sealed class HubAdminEndpoints(HttpHeadParts parts)
         var name = request.Route("name");
         var wanted = body.Value;
         var hostName = wanted.HostName ?? name;
-        if (!hostName.Split('.')[0].Equals(name, StringComparison.OrdinalIgnoreCase))
+        if (!name.Equals(hostName, StringComparison.OrdinalIgnoreCase) && !name.Equals(hostName.Split('.')[0], StringComparison.OrdinalIgnoreCase))
         {
             await request.WriteErrorAsync(new HubError(
-                HubErrorCode.ArgumentInvalid, $"'hostName' is '{hostName}'; its first label must be the hub's name '{name}'."));
+                HubErrorCode.ArgumentInvalid, $"'hostName' is '{hostName}'; it or its first label must be the name in the path, '{name}'."));
             return;
         }
 
