@@ -89,7 +89,7 @@ internal abstract class Connection
             return;
         }
 
-        var next = handler ? Handler.OnTimer(now) : -1;
+        var next = handler ? TimeOut(now) : -1;
         lock (_timerGate)
         {
             if (next >= 0)
@@ -101,6 +101,47 @@ internal abstract class Connection
         }
     }
 
+    /// <summary>Hands bytes to the handler. A bug there costs this connection, not the others of its lane.</summary>
+    protected int Receive(ReadOnlySpan<byte> data, out int needed)
+    {
+        try
+        {
+            return Handler.OnReceived(data, out needed);
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            needed = 0;
+            return data.Length;
+        }
+    }
+
+    /// <summary>Tells the handler that output has drained.</summary>
+    protected void TellDrained()
+    {
+        try
+        {
+            Handler.OnDrained();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    /// <summary>Tells the handler that the connection has ended.</summary>
+    protected void TellClosed(CloseReason reason)
+    {
+        try
+        {
+            Handler.OnClosed(reason);
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
     /// <summary>Notes that the peer does not take its output, or takes it again.</summary>
     protected void SetStalled(bool stalled)
     {
@@ -109,6 +150,25 @@ internal abstract class Connection
             _stallDeadline = stalled ? Lane.Now + (long)Limits.OutputStallTimeout.TotalMilliseconds : 0;
             Rearm();
         }
+    }
+
+    private long TimeOut(long now)
+    {
+        try
+        {
+            return Handler.OnTimer(now);
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return 0;
+        }
+    }
+
+    private void Fail(Exception exception)
+    {
+        Handler.OnFailed(exception);
+        Close(CloseReason.ProtocolError);
     }
 
     private void Rearm()

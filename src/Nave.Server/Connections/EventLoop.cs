@@ -6,7 +6,8 @@ namespace Nave.Server.Connections;
 
 /// <summary>
 /// One thread that serves many TCP connections through epoll, edge-triggered: a connection is registered once and never again, and an
-/// arrival costs one wait (shared), one read, and one write for all its answers. Everything else comes in through <see cref="Post"/>.
+/// arrival costs one wait (shared), one read, and one write for all its answers. It never waits for more to come: the log's
+/// commits are paced, and that alone makes a sparse fleet's messages share a sync and a wake-up. Everything else comes in through <see cref="Post"/>.
 /// </summary>
 internal sealed unsafe partial class EventLoop : IoLane, IDisposable
 {
@@ -19,7 +20,6 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly GatherPolicy _gather;
     private readonly Thread _thread;
     private readonly int _epoll;
     private readonly int _wake;
@@ -39,12 +39,11 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
     private volatile bool _stopping;
     private long _received;
 
-    public EventLoop(string name, EventLoopOptions options, int bufferBytes, TimeProvider time, ILogger<EventLoop> logger)
+    public EventLoop(string name, int bufferBytes, TimeProvider time, ILogger<EventLoop> logger)
         : base(time)
     {
         _logger = logger;
         _time = time;
-        _gather = new GatherPolicy((long)options.GatherTime.TotalMicroseconds);
         Buffer = GC.AllocateUninitializedArray<byte>(bufferBytes, pinned: true);
         _epoll = Check(LibC.EpollCreate(LibC.CloseOnExec), "epoll_create1");
         _wake = Check(LibC.EventFd(0, LibC.CloseOnExec | LibC.NonBlocking), "eventfd");
@@ -166,14 +165,7 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
         {
             while (!_stopping)
             {
-                var served = RunOnce();
-                var pause = _gather.NextPause(Microseconds(), served);
-                if (pause > 0)
-                {
-                    // Not longer than until another thread wants something.
-                    LibC.WaitReadable(_wake, pause);
-                    _gather.Paused(Microseconds());
-                }
+                RunOnce();
             }
 
             CloseAll();
@@ -186,9 +178,7 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
         }
     }
 
-    private long Microseconds() => (long)_time.GetElapsedTime(0).TotalMicroseconds;
-
-    private int RunOnce()
+    private void RunOnce()
     {
         var busy = _nextTurns.Count > 0 || HasPosted();
         int count;
@@ -221,8 +211,6 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
             Tick();
             WorkOff();
         }
-
-        return count;
     }
 
     private bool HasPosted()
@@ -243,8 +231,7 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
                 _connections[fd]?.LoopEvent(events);
                 break;
             case KindWake:
-                ulong count;
-                _ = LibC.Read(_wake, (byte*)&count, sizeof(ulong));
+                // Edge-triggered: the counter need not be read.
                 Volatile.Write(ref _wakePending, 0);
                 break;
             default:

@@ -25,6 +25,9 @@ internal interface IConnectionHandler
     /// <summary>Called when the server stops: say goodbye and close.</summary>
     void OnStopping();
 
+    /// <summary>Called when one of the other methods threw, which is a bug; the connection is closed. Must not throw.</summary>
+    void OnFailed(Exception exception);
+
     /// <summary>Called once, when the connection has ended; nothing is called afterwards.</summary>
     void OnClosed(CloseReason reason);
 }

@@ -50,9 +50,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int fd, byte* buffer, nint length, int flags);
 
-    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
-    public static partial nint Read(int fd, byte* buffer, nint length);
-
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int fd, byte* buffer, nint length);
 
@@ -62,17 +59,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
 
-    [LibraryImport(Library, EntryPoint = "ppoll", SetLastError = true)]
-    private static partial int Poll(PollRecord* records, nuint count, TimeSpec* timeout, void* signals);
-
-    /// <summary>Waits until a descriptor is readable, or this long; a signal may end it early.</summary>
-    public static void WaitReadable(int fd, long microseconds)
-    {
-        var record = new PollRecord { Descriptor = fd, Events = 1 };
-        var timeout = new TimeSpec { Seconds = (nint)(microseconds / 1_000_000), Nanoseconds = (nint)(microseconds % 1_000_000 * 1000) };
-        _ = Poll(&record, 1, &timeout, null);
-    }
-
     /// <summary>Registers or changes interest in a descriptor.</summary>
     public static bool TryWatch(int epoll, int operation, int fd, int events, ulong data)
     {
@@ -80,18 +66,5 @@ internal static unsafe partial class LibC
         *(int*)record = events;
         *(ulong*)(record + EventDataOffset) = data;
         return EpollControl(epoll, operation, fd, record) == 0;
-    }
-
-    private struct PollRecord
-    {
-        public int Descriptor;
-        public short Events;
-        public short Returned;
-    }
-
-    private struct TimeSpec
-    {
-        public nint Seconds;
-        public nint Nanoseconds;
     }
 }

@@ -248,7 +248,7 @@ internal sealed unsafe class SocketConnection : Connection
 
         Lane.Wheel.Remove(this);
         ReleaseTail();
-        Handler.OnClosed(_reason);
+        TellClosed(_reason);
         if (linger)
         {
             _lingered = 0;
@@ -313,7 +313,7 @@ internal sealed unsafe class SocketConnection : Connection
 
     private void Handle(ReadOnlySpan<byte> data)
     {
-        var consumed = Handler.OnReceived(data, out _needed);
+        var consumed = Receive(data, out _needed);
         var rest = data[consumed..];
         if (rest.Length > 0 && !IsClosing)
         {
@@ -386,7 +386,7 @@ internal sealed unsafe class SocketConnection : Connection
 
         if (drained)
         {
-            Handler.OnDrained();
+            TellDrained();
         }
     }
 

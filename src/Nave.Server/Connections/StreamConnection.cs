@@ -144,7 +144,7 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
                 _output.Release();
             }
 
-            Handler.OnClosed(_reason);
+            TellClosed(_reason);
         }
     }
 
@@ -201,7 +201,7 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
     private void Handle(int count)
     {
         var length = _tailLength + count;
-        var consumed = length >= _needed ? Handler.OnReceived(_tail.AsSpan(0, length), out _needed) : 0;
+        var consumed = length >= _needed ? Receive(_tail.AsSpan(0, length), out _needed) : 0;
         _tailLength = length - consumed;
         if (_tailLength == 0)
         {
@@ -285,7 +285,7 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
                 CheckDrained();
             }
 
-            Handler.OnDrained();
+            TellDrained();
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or WebSocketException or OperationCanceledException)
         {

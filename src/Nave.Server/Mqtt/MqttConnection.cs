@@ -142,6 +142,9 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink
     public void OnStopping() => CloseWith(CloseReason.ServerShutdown);
 
     /// <inheritdoc/>
+    public void OnFailed(Exception exception) => Log.Failed(_context.Logger, _session?.Principal.Id.ToString() ?? "(not authenticated)", exception);
+
+    /// <inheritdoc/>
     public void OnClosed(CloseReason reason)
     {
         DeviceSession? session;
@@ -415,6 +418,9 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink
 
         [LoggerMessage(5, LogLevel.Debug, "{Id} disconnected from {Protocol}: {Reason}.")]
         public static partial void Disconnected(ILogger logger, IdentityId id, string protocol, CloseReason reason);
+
+        [LoggerMessage(7, LogLevel.Error, "The connection of {Id} failed.")]
+        public static partial void Failed(ILogger logger, string id, Exception exception);
 
         [LoggerMessage(6, LogLevel.Warning, "The will of {Id} was not stored: {Outcome}.")]
         public static partial void WillLost(ILogger logger, IdentityId id, AppendOutcome outcome);

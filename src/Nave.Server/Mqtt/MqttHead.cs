@@ -70,7 +70,7 @@ public sealed partial class MqttHead : IAsyncDisposable
         {
             // Room for one read behind the longest tail that is not received in place.
             var buffer = _options.Limits.ReadBytes + Math.Max(SocketConnection.DirectBytes, _options.Limits.ReadBytes);
-            var loop = new EventLoop($"nave-mqtt-{i}", new EventLoopOptions(_options.GatherTime), buffer, _time, _loggers.CreateLogger<EventLoop>());
+            var loop = new EventLoop($"nave-mqtt-{i}", buffer, _time, _loggers.CreateLogger<EventLoop>());
             NewState(loop);
             _loops.Add(loop);
         }

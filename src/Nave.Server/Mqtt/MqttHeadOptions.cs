@@ -19,9 +19,6 @@ public sealed record MqttHeadOptions
     /// <summary>Gets the number of event loop threads for plain TCP; 0 = a quarter of the cores, at least one. One loop serves about a million messages a second.</summary>
     public int Loops { get; init; }
 
-    /// <summary>Gets how long a loop gathers the arrivals of a sparse fleet at most; zero = never. Default 1 ms: see the measurements in docs/performance.md.</summary>
-    public TimeSpan GatherTime { get; init; } = TimeSpan.FromMilliseconds(1);
-
     /// <summary>Gets how long a peer has for the TLS handshake, and then again for its CONNECT. Default 20 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
@@ -59,11 +56,6 @@ public sealed record MqttHeadOptions
         if (Loops is < 0 or > 64)
         {
             yield return $"{nameof(Loops)} is {Loops}; permitted are 0 to 64.";
-        }
-
-        if (GatherTime < TimeSpan.Zero || GatherTime > TimeSpan.FromMilliseconds(20))
-        {
-            yield return $"{nameof(GatherTime)} is {GatherTime}; permitted are 0 to 20 ms.";
         }
 
         if (ConnectTimeout < TimeSpan.FromSeconds(1) || ConnectTimeout > TimeSpan.FromMinutes(5))

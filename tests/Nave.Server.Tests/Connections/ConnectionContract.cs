@@ -218,6 +218,17 @@ public abstract class ConnectionContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_handler_that_throws_costs_its_own_connection_only()
+    {
+        Handler.OnFrame = _ => throw new InvalidOperationException("a bug");
+        await ConnectAsync();
+        await Peer.WriteAsync(FrameHandler.Frame("x"u8), Token);
+        Assert.Equal(CloseReason.ProtocolError, await Handler.Closed.WaitAsync(TestDeadline.Default, Token));
+        Assert.IsType<InvalidOperationException>(Handler.Failure);
+        Assert.Equal(0, await ReadSomeAsync());
+    }
+
+    [Fact]
     public async Task The_handlers_deadline_is_kept_and_can_be_moved()
     {
         await ConnectAsync();

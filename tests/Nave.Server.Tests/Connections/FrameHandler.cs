@@ -26,6 +26,8 @@ internal sealed class FrameHandler : IConnectionHandler
 
     public Func<long, long>? Timer { get; set; }
 
+    public Exception? Failure { get; private set; }
+
     public Connection? Connection { get; set; }
 
     public static byte[] Frame(ReadOnlySpan<byte> body)
@@ -54,7 +56,10 @@ internal sealed class FrameHandler : IConnectionHandler
             var body = data.Slice(at + 4, length - 4).ToArray();
             at += length;
             Frames.Enqueue(body);
-            if (OnFrame?.Invoke(body) == true)
+            Volatile.Write(ref _inside, 0);
+            var held = OnFrame?.Invoke(body) == true;
+            Volatile.Write(ref _inside, 1);
+            if (held)
             {
                 Connection!.PauseReading();
                 break;
@@ -72,6 +77,8 @@ internal sealed class FrameHandler : IConnectionHandler
     }
 
     public void OnDrained() => Drained++;
+
+    public void OnFailed(Exception exception) => Failure = exception;
 
     public void OnStopping() => Connection!.Close(CloseReason.ServerShutdown);
 

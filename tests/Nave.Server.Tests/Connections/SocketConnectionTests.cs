@@ -12,7 +12,7 @@ public sealed class SocketConnectionTests : ConnectionContract
     private protected override async Task AcceptAsync(Socket listener, TaskCompletionSource accepted)
     {
         var buffer = Limits.ReadBytes * 2;
-        _loop = new EventLoop("test", new EventLoopOptions(TimeSpan.FromMilliseconds(1)), buffer, Clock, NullLogger<EventLoop>.Instance);
+        _loop = new EventLoop("test", buffer, Clock, NullLogger<EventLoop>.Instance);
         _loop.Start();
         var socket = await listener.AcceptAsync(Token);
         socket.Blocking = false;
