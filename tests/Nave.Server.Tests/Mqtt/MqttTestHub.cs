@@ -36,7 +36,8 @@ internal sealed class MqttTestHub : IAsyncDisposable
 
     public MqttPorts Ports { get; private set; } = null!;
 
-    public static async Task<MqttTestHub> StartAsync(TimeProvider? time = null, Func<MqttHeadOptions, MqttHeadOptions>? configure = null)
+    public static async Task<MqttTestHub> StartAsync(
+        TimeProvider? time = null, Func<MqttHeadOptions, MqttHeadOptions>? configure = null, string? dataFolder = null)
     {
         time ??= TimeProvider.System;
         var certificatesFolder = Directory.CreateTempSubdirectory("nave-tls-").FullName;
@@ -44,7 +45,7 @@ internal sealed class MqttTestHub : IAsyncDisposable
             new TlsOptions { Folder = certificatesFolder }, [HostName], TimeProvider.System, NullLogger<ServerCertificates>.Instance);
         var hub = new MqttTestHub(time, certificates);
         hub.Hubs = await HubHost.OpenAsync(
-            new HubHostOptions { DataFolder = hub._folder.Path, DefaultHub = new HubDefinition { HostName = HostName } },
+            new HubHostOptions { DataFolder = dataFolder ?? hub._folder.Path, DefaultHub = new HubDefinition { HostName = HostName } },
             time,
             NullLoggerFactory.Instance,
             CancellationToken.None);
