@@ -133,8 +133,8 @@ internal sealed class CrashRun : IAsyncDisposable
         var recoveries = Recoveries.Order().Select(time => time.TotalMilliseconds).ToArray();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"seed {Seed}: {acknowledged} events acknowledged, {StoredEvents} stored; twin writes {Count(History.TwinWrites, w => w.Outcome)}; "
-            + $"registry steps {Count(History.Registry, s => s.Outcome)}; messages {Count(History.Commands, c => c.Outcome)}, {History.Receipts.Count} deliveries; "
+            $"seed {Seed}: {acknowledged} events acknowledged, {StoredEvents} stored; twin writes {Count(History.TwinWrites, w => w.Outcome)}, "
+            + $"median {MedianMilliseconds(History.TwinWrites.Where(w => w.Outcome == Outcome.Acknowledged).Select(w => w.Time)):F1} ms; registry steps {Count(History.Registry, s => s.Outcome)}; messages {Count(History.Commands, c => c.Outcome)}, {History.Receipts.Count} deliveries; "
             + $"methods {Count(History.Methods, m => m.Outcome)}; ready after min {recoveries.FirstOrDefault():F0}, median "
             + $"{recoveries.ElementAtOrDefault(recoveries.Length / 2):F0}, max {recoveries.LastOrDefault():F0} ms");
     }
@@ -144,7 +144,14 @@ internal sealed class CrashRun : IAsyncDisposable
     {
         _process?.Dispose();
         _life?.Http.Dispose();
+        _fleet.Dispose();
         await ValueTask.CompletedTask;
+    }
+
+    private static double MedianMilliseconds(IEnumerable<Period> times)
+    {
+        var sorted = times.Select(time => time.Length.TotalMilliseconds).Order().ToArray();
+        return sorted.Length == 0 ? 0 : sorted[sorted.Length / 2];
     }
 
     private static string Count<T>(IEnumerable<T> items, Func<T, Outcome> outcomeOf)

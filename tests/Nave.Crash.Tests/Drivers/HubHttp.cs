@@ -90,8 +90,9 @@ internal sealed class HubHttp : IDisposable
             using var response = await _http.SendAsync(request, cancellationToken);
             return new HubReply((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken), response.Headers);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or ObjectDisposedException || (e is TaskCanceledException && e.InnerException is not TimeoutException))
         {
+            // Cut off by the kill, or by the disposal that follows it.
             return new HubReply(0, default, null);
         }
     }

@@ -10,6 +10,9 @@ internal readonly record struct Period(long Start, long End)
     /// <summary>Gets the time now.</summary>
     public static long Now => Stopwatch.GetTimestamp();
 
+    /// <summary>Gets how long it took.</summary>
+    public TimeSpan Length => Stopwatch.GetElapsedTime(Start, End);
+
     /// <summary>Returns a span that ends now.</summary>
     public static Period Since(long start) => new(start, Now);
 

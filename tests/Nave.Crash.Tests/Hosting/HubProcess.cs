@@ -15,6 +15,8 @@ internal sealed class HubProcess : IDisposable
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Stopwatch _watch = Stopwatch.StartNew();
 
+    private bool _disposed;
+
     private HubProcess(Process process) => _process = process;
 
     /// <summary>Gets the time from the start of the process until it said that it was ready.</summary>
@@ -95,6 +97,12 @@ internal sealed class HubProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();

@@ -7,7 +7,7 @@ using Nave.Crash.Tests.History;
 namespace Nave.Crash.Tests.Load;
 
 /// <summary>A device that uses the product's own client, which keeps what it was given and connects again by itself.</summary>
-internal sealed class ClientDevice(LoadContext context, string deviceId)
+internal sealed class ClientDevice(LoadContext context, string deviceId) : IDisposable
 {
     private const int Window = 16;
     private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(30);
@@ -51,6 +51,9 @@ internal sealed class ClientDevice(LoadContext context, string deviceId)
             // The load ended before there was a hub.
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _window.Dispose();
 
     private DeviceClient Create(HubLife life)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Nave.Crash.Tests.Drivers;
 using Nave.Crash.Tests.History;
 
 namespace Nave.Crash.Tests.Load;

@@ -19,7 +19,7 @@ internal sealed class EventFollower(LoadContext context, EventWitness witness)
                 {
                     await FollowAsync(life, partition, stop);
                 }
-                catch (Exception e) when (e is HttpRequestException or IOException)
+                catch (Exception e) when (!stop.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
                 {
                     await context.Hub.UpAfterAsync(life.Number, stop);
                 }

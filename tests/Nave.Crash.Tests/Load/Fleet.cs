@@ -7,7 +7,7 @@ using Nave.Crash.Tests.History;
 namespace Nave.Crash.Tests.Load;
 
 /// <summary>All clients of a run.</summary>
-internal sealed class Fleet
+internal sealed class Fleet : IDisposable
 {
     /// <summary>How many partitions the hub has: the default of <c>nave serve</c>.</summary>
     public const int Partitions = 4;
@@ -23,6 +23,7 @@ internal sealed class Fleet
     private readonly LoadContext _context;
     private readonly EventWitness _witness;
     private readonly CancellationTokenSource _stop = new();
+    private readonly List<IDisposable> _owned = [];
     private readonly string[] _telemetry = Names("telemetry", TelemetryDevices);
     private readonly string[] _twins = Names("twin", TwinDevices);
     private readonly string[] _mqttQueues = Names("inbox", QueuesOverMqtt);
@@ -63,8 +64,8 @@ internal sealed class Fleet
         var follower = new EventFollower(_context, _witness);
         _work = Task.WhenAll(
         [
-            .. _telemetry.Select((id, i) => Run(new TelemetryDevice(_context, id, tls: i < TlsDevices).RunAsync)),
-            .. _clients.Select(id => Run(new ClientDevice(_context, id).RunAsync)),
+            .. _telemetry.Select((id, i) => Run(Own(new TelemetryDevice(_context, id, tls: i < TlsDevices)).RunAsync)),
+            .. _clients.Select(id => Run(Own(new ClientDevice(_context, id)).RunAsync)),
             .. _twins.Select(id => Run(new TwinDevice(_context, id).RunAsync)),
             .. Names("twin-service", Clients).Select(name => Run(new TwinService(_context, name, _twins, etags).RunAsync)),
             .. Names("registry", Clients).Select(name => Run(new RegistryWriter(_context, name, identities: 6).RunAsync)),
@@ -88,7 +89,25 @@ internal sealed class Fleet
         await _work.WaitAsync(timeout, TimeProvider.System);
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var owned in _owned)
+        {
+            owned.Dispose();
+        }
+
+        _stop.Dispose();
+    }
+
     private static string[] Names(string prefix, int count) => [.. Enumerable.Range(0, count).Select(i => $"{prefix}-{i}")];
+
+    private T Own<T>(T device)
+        where T : IDisposable
+    {
+        _owned.Add(device);
+        return device;
+    }
 
     private Task Run(Func<CancellationToken, Task> work) => Task.Run(() => work(_stop.Token), CancellationToken.None);
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Nave.Crash.Tests.Drivers;
 using Nave.Crash.Tests.History;
 
 namespace Nave.Crash.Tests.Load;

@@ -11,7 +11,7 @@ namespace Nave.Crash.Tests.Load;
 /// Sends events with QoS 1, several at a time. What was not acknowledged when a connection broke is sent again on the next, in its order
 /// and as a further attempt. Answers direct methods with what they ask.
 /// </summary>
-internal sealed class TelemetryDevice : DeviceActor
+internal sealed class TelemetryDevice : DeviceActor, IDisposable
 {
     private const int Window = 32;
     private const int MaxBurst = 24;
@@ -66,6 +66,9 @@ internal sealed class TelemetryDevice : DeviceActor
         link.Publish(answer.WrittenSpan, Encoding.UTF8.GetBytes($$"""{"device":"{{DeviceId}}","marker":"{{marker}}"}"""), 0);
         _ = link.TryFlushAsync();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _acknowledged.Dispose();
 
     protected override async Task WorkAsync(MqttLink link, CancellationToken stop)
     {
