@@ -12,6 +12,8 @@ internal sealed class CrashRun : IAsyncDisposable
 {
     private const int MinLifeMilliseconds = 50;
     private const int MaxLifeMilliseconds = 2500;
+    private const int MaxFirstKills = 3;
+    private const int FirstStartMilliseconds = 1000;
     private const double KilledWhileStarting = 0.2;
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(90);
@@ -51,12 +53,21 @@ internal sealed class CrashRun : IAsyncDisposable
     public TimeSpan StopTime { get; private set; }
 
     /// <summary>Starts the hub for the first time, registers the devices and starts the load.</summary>
-    public async Task BeginAsync()
+    /// <param name="kills">How many kills may be spent on a hub that makes its data folder.</param>
+    /// <returns>How many kills it took.</returns>
+    public async Task<int> BeginAsync(int kills = 0)
     {
+        var left = _random.Next(Math.Min(kills, MaxFirstKills) + 1);
+        for (var kill = 0; kill < left; kill++)
+        {
+            await KillWhileStartingAsync(_random.Next(FirstStartMilliseconds));
+        }
+
         await StartHubAsync();
         await _fleet.RegisterAsync(_life!);
         _fleet.Start();
         _switch.Raise(_life!);
+        return left;
     }
 
     /// <summary>Lets the clients work for a while.</summary>
@@ -93,14 +104,7 @@ internal sealed class CrashRun : IAsyncDisposable
         {
             // Of a start, the runtime's own takes a part: up to twice the fastest recovery reaches beyond ready.
             var longest = Recoveries.Count == 0 ? 1000 : 1.5 * Recoveries.Min().TotalMilliseconds;
-            using var process = HubProcess.Start(_folder, _ports);
-            await WorkAsync(_random.Next((int)longest));
-            if (process.HasExited)
-            {
-                throw new InvalidOperationException($"The hub ended by itself while it started. It said: {process.Errors}");
-            }
-
-            await process.KillAsync();
+            await KillWhileStartingAsync(_random.Next((int)longest));
             kills++;
         }
 
@@ -158,6 +162,18 @@ internal sealed class CrashRun : IAsyncDisposable
     {
         var counts = items.CountBy(outcomeOf).ToDictionary();
         return $"{counts.GetValueOrDefault(Outcome.Acknowledged)} acknowledged/{counts.GetValueOrDefault(Outcome.Refused)} refused/{counts.GetValueOrDefault(Outcome.Unknown)} unknown";
+    }
+
+    private async Task KillWhileStartingAsync(int afterMilliseconds)
+    {
+        using var process = HubProcess.Start(_folder, _ports);
+        await WorkAsync(afterMilliseconds);
+        if (process.HasExited)
+        {
+            throw new InvalidOperationException($"The hub ended by itself while it started. It said: {process.Errors}");
+        }
+
+        await process.KillAsync();
     }
 
     private async Task StartHubAsync()

@@ -27,8 +27,9 @@ public sealed class CrashTests
             await using var run = new CrashRun(seed++);
             await Guard(run, async () =>
             {
-                await run.BeginAsync();
-                for (var kills = Math.Min(left, KillsOfRound); kills > 0;)
+                var kills = Math.Min(left, KillsOfRound);
+                kills -= await run.BeginAsync(kills - 1);
+                while (kills > 0)
                 {
                     await run.WorkAsync();
                     await run.KillAsync();
@@ -58,6 +59,22 @@ public sealed class CrashTests
 
             await CrashRun.WorkAsync(300);
         });
+    }
+
+    [Fact]
+    public async Task A_log_that_loses_its_end_is_found_out()
+    {
+        await using var run = new CrashRun(Setting("NAVE_CRASH_SEED") ?? Random.Shared.Next());
+        await run.BeginAsync();
+        await CrashRun.WorkAsync(1000);
+        await run.KillAsync();
+        Sabotage.EraseEndOfLog(run.Folder);
+        await run.RestartAsync(0);
+        await CrashRun.WorkAsync(100);
+        var violations = await run.FinishAsync();
+        Assert.Contains(violations, violation => violation.Kind == ViolationKind.LostEvent);
+        Assert.Contains(violations, violation => violation.Kind == ViolationKind.MovedEvent);
+        run.Forget();
     }
 
     [Fact]

@@ -13,6 +13,7 @@ internal static class EventChecker
         var byDevice = stored.Events.Where(line => line.Telemetry is not null).ToLookup(line => line.DeviceId);
         var known = history.Telemetry.Select(device => device.DeviceId).ToHashSet();
         return CheckPartitions(stored.Events)
+            .Concat(stored.Events.Where(line => line.Source == "deviceConnectionStateEvents").GroupBy(line => line.DeviceId).SelectMany(CheckConnections))
             .Concat(byDevice.Where(device => !known.Contains(device.Key)).Select(device =>
                 new Violation(ViolationKind.ForeignEvent, device.Key, "the device sent nothing, and has events", Lines(device))))
             .Concat(history.Telemetry.SelectMany(device => CheckDevice(device, [.. byDevice[device.DeviceId]]).Take(MaxFindings)))
@@ -23,6 +24,27 @@ internal static class EventChecker
         .GroupBy(line => line.DeviceId)
         .Where(device => device.Select(line => line.Partition).Distinct().Count() > 1)
         .Select(device => new Violation(ViolationKind.ForeignEvent, device.Key, "the device's events are in several partitions", Lines(device)));
+
+    /// <summary>The numbers of connects and disconnects grow, over all lives of the hub.</summary>
+    private static IEnumerable<Violation> CheckConnections(IGrouping<string, StoredLine> device)
+    {
+        var last = "";
+        foreach (var line in device)
+        {
+            var number = line.Body.GetProperty("sequenceNumber").GetString()!;
+            if (string.CompareOrdinal(number, last) <= 0)
+            {
+                yield return new Violation(
+                    number == last ? ViolationKind.DoubledEvent : ViolationKind.ReorderedEvent,
+                    device.Key,
+                    $"connection state {number} follows {last}",
+                    Lines(device.TakeWhile(other => other.SequenceNumber <= line.SequenceNumber)));
+                yield break;
+            }
+
+            last = number;
+        }
+    }
 
     private static IEnumerable<Violation> CheckDevice(TelemetryHistory device, StoredLine[] lines)
     {

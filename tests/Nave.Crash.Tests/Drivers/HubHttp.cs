@@ -39,13 +39,18 @@ internal sealed class HubHttp : IDisposable
     /// <summary>Makes a request of the service side.</summary>
     public Task<HubReply> ServiceAsync(
         HttpMethod method, string path, ReadOnlyMemory<byte> json = default, string? ifMatch = null, CancellationToken cancellationToken = default) =>
-        SendAsync(method, path, _ownerToken, json, ifMatch, null, cancellationToken);
+        SendAsync(method, path, _ownerToken, json, "application/json", ifMatch, null, cancellationToken);
 
     /// <summary>Makes a request of the device side.</summary>
     public Task<HubReply> DeviceAsync(
         HttpMethod method, string deviceId, string path, (string Name, string Value)? header = null, CancellationToken cancellationToken = default) =>
         SendAsync(
-            method, $"devices/{deviceId}/{path}", DeviceKeys.TokenOf(_hub.Owner.HostName, deviceId), default, null, header, cancellationToken);
+            method, $"devices/{deviceId}/{path}", DeviceKeys.TokenOf(_hub.Owner.HostName, deviceId), default, "", null, header, cancellationToken);
+
+    /// <summary>Sends events of a device.</summary>
+    public Task<HubReply> SendEventsAsync(string deviceId, byte[] body, string contentType) =>
+        SendAsync(
+            HttpMethod.Post, $"devices/{deviceId}/messages/events", DeviceKeys.TokenOf(_hub.Owner.HostName, deviceId), body, contentType, null, null, CancellationToken.None);
 
     /// <summary>Opens the stream of events.</summary>
     /// <param name="query">Such as <c>from=earliest&amp;untilEnd=true</c>.</param>
@@ -64,7 +69,14 @@ internal sealed class HubHttp : IDisposable
     public void Dispose() => _http.Dispose();
 
     private async Task<HubReply> SendAsync(
-        HttpMethod method, string path, string token, ReadOnlyMemory<byte> body, string? ifMatch, (string Name, string Value)? header, CancellationToken cancellationToken)
+        HttpMethod method,
+        string path,
+        string token,
+        ReadOnlyMemory<byte> body,
+        string contentType,
+        string? ifMatch,
+        (string Name, string Value)? header,
+        CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + ApiVersion);
         request.Headers.TryAddWithoutValidation("Authorization", token);
@@ -82,7 +94,7 @@ internal sealed class HubHttp : IDisposable
         request.Content = new ReadOnlyMemoryContent(body);
         if (!body.IsEmpty)
         {
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
         }
 
         try

@@ -18,6 +18,7 @@ internal sealed class Fleet : IDisposable
     private const int QueuesOverMqtt = 3;
     private const int QueuesOverHttp = 2;
     private const int ClientDevices = 2;
+    private const int HttpDevices = 2;
     private const int Clients = 2;
 
     private readonly LoadContext _context;
@@ -28,6 +29,7 @@ internal sealed class Fleet : IDisposable
     private readonly string[] _twins = Names("twin", TwinDevices);
     private readonly string[] _mqttQueues = Names("inbox", QueuesOverMqtt);
     private readonly string[] _httpQueues = Names("mailbox", QueuesOverHttp);
+    private readonly string[] _http = Names("https", HttpDevices);
     private readonly string[] _clients = Names("client", ClientDevices);
     private Task _work = Task.CompletedTask;
 
@@ -45,7 +47,7 @@ internal sealed class Fleet : IDisposable
     /// <exception cref="InvalidOperationException">The hub refuses.</exception>
     public async Task RegisterAsync(HubLife life)
     {
-        var devices = _telemetry.Concat(_twins).Concat(_mqttQueues).Concat(_httpQueues).Concat(_clients).Select(id =>
+        var devices = _telemetry.Concat(_twins).Concat(_mqttQueues).Concat(_httpQueues).Concat(_clients).Concat(_http).Select(id =>
         {
             var key = Convert.ToBase64String(DeviceKeys.Of(id));
             return $$$$"""{"id":"{{{{id}}}}","importMode":"create","status":"enabled","authentication":{"type":"sas","symmetricKey":{"primaryKey":"{{{{key}}}}","secondaryKey":"{{{{key}}}}"}}}""";
@@ -65,6 +67,7 @@ internal sealed class Fleet : IDisposable
         _work = Task.WhenAll(
         [
             .. _telemetry.Select((id, i) => Run(Own(new TelemetryDevice(_context, id, tls: i < TlsDevices)).RunAsync)),
+            .. _http.Select(id => Run(new HttpSender(_context, id).RunAsync)),
             .. _clients.Select(id => Run(Own(new ClientDevice(_context, id)).RunAsync)),
             .. _twins.Select(id => Run(new TwinDevice(_context, id).RunAsync)),
             .. Names("twin-service", Clients).Select(name => Run(new TwinService(_context, name, _twins, etags).RunAsync)),

@@ -33,7 +33,22 @@ internal sealed class RegistryWriter(LoadContext context, string name, int ident
             _ => await life.Http.ServiceAsync(HttpMethod.Get, path),
         };
         History.Registry.Enqueue(StepOf(life, id, operation, marker, ifMatch, reply));
-        return Answered(reply);
+        return operation == RegistryOperation.Create && reply.Outcome == Outcome.Acknowledged
+            ? await CheckNewTwinAsync(life, id)
+            : Answered(reply);
+    }
+
+    /// <summary>A new identity has a new twin, whatever an earlier one of its name had; then it gets something to leave behind.</summary>
+    private async Task<bool> CheckNewTwinAsync(HubLife life, string id)
+    {
+        var twin = await life.Http.ServiceAsync(HttpMethod.Get, $"twins/{id}");
+        if (Answered(twin) && (twin.Status != 200 || !TwinState.Parse(twin.Json()).IsSame(TwinState.New)))
+        {
+            History.Anomalies.Enqueue((id, $"the twin of a new identity is not new: {twin.Status} {Encoding.UTF8.GetString(twin.Body.Span)}"));
+        }
+
+        return Answered(twin) && Answered(await life.Http.ServiceAsync(
+            HttpMethod.Patch, $"twins/{id}", Encoding.UTF8.GetBytes("{\"tags\":{\"left\":\"behind\"},\"properties\":{\"desired\":{\"d\":\"left\"}}}")));
     }
 
     private RegistryStep StepOf(HubLife life, string id, RegistryOperation operation, string? marker, string? ifMatch, HubReply reply)
