@@ -18,6 +18,7 @@ internal sealed class ServicesFixture : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly HubEventSources _sources;
+    private readonly long _cacheBytes;
     private SegmentLog? _log;
     private SqliteStateStore? _store;
     private SessionClock? _sessionClock;
@@ -25,13 +26,20 @@ internal sealed class ServicesFixture : IAsyncDisposable
     private DeviceConnections? _connections;
     private HubServices? _services;
 
-    private ServicesFixture(HubEventSources sources) => _sources = sources;
+    private ServicesFixture(HubEventSources sources, long cacheBytes)
+    {
+        _sources = sources;
+        _cacheBytes = cacheBytes;
+    }
 
     public ManualClock Clock { get; } = new();
 
     public SegmentLog Log => _log!;
 
     public SqliteStateStore Store => _store!;
+
+    /// <summary>Gets what stands between the services and the store.</summary>
+    public FaultyStore Faults { get; private set; } = null!; // Set before the fixture is handed out.
 
     public DeviceConnections Connections => _connections!;
 
@@ -41,9 +49,9 @@ internal sealed class ServicesFixture : IAsyncDisposable
 
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<ServicesFixture> OpenAsync(HubEventSources sources = HubEventSources.All)
+    public static async Task<ServicesFixture> OpenAsync(HubEventSources sources = HubEventSources.All, long cacheBytes = 1 << 20)
     {
-        var fixture = new ServicesFixture(sources);
+        var fixture = new ServicesFixture(sources, cacheBytes);
         await fixture.StartAsync();
         return fixture;
     }
@@ -105,6 +113,7 @@ internal sealed class ServicesFixture : IAsyncDisposable
         _log = await SegmentLog.OpenAsync(
             new SegmentLogOptions(_folder.File("log")) { SegmentBytes = 4 << 20, StagingBytes = 1 << 20 }, cancellationToken: Cancellation);
         _store = await SqliteStateStore.OpenAsync(new SqliteStateOptions { Path = _folder.File("state.db") }, NullLogger.Instance, Cancellation);
+        Faults = new FaultyStore(_store);
         _sessionClock = new SessionClock(Clock);
         var events = new ConnectionEvents(new HubEvents("hub", _log.PartitionCount, _sources));
         _tracker = await ConnectionTracker.OpenAsync(_store, events.Encode, Clock, NullLogger<ConnectionTracker>.Instance, Cancellation);
@@ -114,11 +123,12 @@ internal sealed class ServicesFixture : IAsyncDisposable
             {
                 HubName = "hub",
                 Log = _log,
-                Store = _store,
+                Store = Faults,
                 Connections = _connections,
                 Time = Clock,
                 Loggers = NullLoggerFactory.Instance,
                 EventSources = _sources,
+                TwinCacheBytes = _cacheBytes,
             },
             Cancellation);
         foreach (var observer in _services.SessionObservers)

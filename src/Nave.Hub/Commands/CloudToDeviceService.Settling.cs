@@ -49,6 +49,7 @@ public sealed partial class CloudToDeviceService
                 queue.CancelSettle(messages[i], _clock.Now);
             }
 
+            Notify(id); // The holder may have ended meanwhile, and another one waits.
             throw;
         }
     }

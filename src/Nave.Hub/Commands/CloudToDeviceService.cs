@@ -188,6 +188,7 @@ public sealed partial class CloudToDeviceService
         catch
         {
             queue.CancelSettle(message, _clock.Now);
+            Notify(id); // The holder may have ended meanwhile, and another one waits.
             throw;
         }
 

@@ -34,6 +34,9 @@ public sealed class DirectMethodService : ISessionObserver
     /// <summary>Gets the number of calls that wait for a device's answer.</summary>
     internal int InFlight => _sessions.Sum(pair => pair.Value.Count);
 
+    /// <summary>Gets the number of sessions that were called and have not ended.</summary>
+    internal int Sessions => _sessions.Count;
+
     /// <summary>Invokes a method and waits for the answer.</summary>
     /// <returns>
     /// The device's status and payload; or 404001/404010 unknown, 404103 not connected in time, 404104 disconnected before it answered,
@@ -91,7 +94,7 @@ public sealed class DirectMethodService : ISessionObserver
             calls.Remove(requestId);
             if (!session.IsOpen)
             {
-                _sessions.TryRemove(session, out _);
+                End(session); // It may have closed before this call was in the table; then nobody else takes it out.
             }
         }
     }
@@ -120,7 +123,10 @@ public sealed class DirectMethodService : ISessionObserver
     {
     }
 
-    void ISessionObserver.Closed(DeviceSession session, CloseReason reason)
+    void ISessionObserver.Closed(DeviceSession session, CloseReason reason) => End(session);
+
+    // Whoever takes the calls out of the table ends them all: the other one finds nothing.
+    private void End(DeviceSession session)
     {
         if (_sessions.TryRemove(session, out var calls))
         {

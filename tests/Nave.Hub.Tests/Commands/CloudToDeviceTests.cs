@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Nave.Api;
 using Nave.Hub.Commands;
 using Nave.Hub.Connections;
+using Nave.Storage;
 using Nave.Testing;
 
 namespace Nave.Hub.Tests.Commands;
@@ -218,6 +219,86 @@ public sealed class CloudToDeviceTests
         Assert.Null(await ReceiveAsync(hub, hub.Connect("d1", new FakeLink(), generation: "2")));
         await SendAsync(hub, "new");
         Assert.Null(await ReceiveAsync(hub, hub.Connect("d1", new FakeLink(), generation: "1")));
+        Assert.Equal(0, Count(hub));
+    }
+
+    [Fact]
+    public async Task While_the_disk_is_full_nothing_is_lost_and_nothing_is_acknowledged()
+    {
+        await using var hub = await OpenAsync();
+        var link = new FakeLink();
+        var session = hub.Connect("d1", link, DeviceFeatures.CloudToDevice);
+        await SendAsync(hub, "first", p => p.Add(SystemProperty.Ack, "full"));
+        var held = await ReceiveAsync(hub, session);
+        hub.Faults.IsFull = true;
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => SendAsync(hub, "refused"));
+        foreach (var settle in (Func<Task>[])
+            [
+                () => hub.Services.CloudToDevice.CompleteAsync(s_id, held!.LockToken, ServicesFixture.Cancellation).AsTask(),
+                () => hub.Services.CloudToDevice.AbandonAsync(s_id, held!.LockToken, ServicesFixture.Cancellation).AsTask(),
+                () => hub.Services.CloudToDevice.RejectAsync(s_id, held!.LockToken, ServicesFixture.Cancellation).AsTask(),
+                () => hub.Services.CloudToDevice.PurgeAsync(s_id, ServicesFixture.Cancellation).AsTask(),
+            ])
+        {
+            await Assert.ThrowsAsync<StorageUnavailableException>(settle);
+        }
+
+        Assert.Equal(1, Count(hub));
+        Assert.Null(await ReceiveAsync(hub, session));
+        hub.Faults.IsFull = false;
+        await SendAsync(hub, "second");
+        Assert.True((await hub.Services.CloudToDevice.CompleteAsync(s_id, held!.LockToken, ServicesFixture.Cancellation)).IsSuccess);
+        Assert.Equal("second", Body(await ReceiveAsync(hub, session)));
+        Assert.Single(await FeedbackAsync(hub));
+        await hub.RestartAsync();
+        Assert.Equal(1, Count(hub));
+    }
+
+    [Fact]
+    public async Task Whoever_takes_over_each_message_is_completed_once()
+    {
+        await using var hub = await OpenAsync();
+        const int Messages = 400;
+        var completed = new System.Collections.Concurrent.ConcurrentDictionary<long, int>();
+        var sent = 0;
+        var sender = Task.Run(async () =>
+        {
+            while (sent < Messages)
+            {
+                if ((await TrySendAsync(hub, With(_ => { }))).IsSuccess)
+                {
+                    sent++;
+                }
+            }
+        }, ServicesFixture.Cancellation);
+        var receivers = Enumerable.Range(0, 4).Select(seed => Task.Run(async () =>
+        {
+            var random = new Random(seed);
+            while (completed.Count < Messages)
+            {
+                var session = random.Next(3) == 0 ? null : hub.Connect("d1", new FakeLink(), DeviceFeatures.CloudToDevice);
+                for (var i = random.Next(1, 12); i > 0; i--)
+                {
+                    if (await ReceiveAsync(hub, session) is not { } message)
+                    {
+                        continue;
+                    }
+
+                    var done = session is not null && random.Next(8) == 0
+                        ? new HubError(HubErrorCode.None, "dropped")
+                        : await hub.Services.CloudToDevice.CompleteAsync(s_id, message.LockToken, ServicesFixture.Cancellation);
+                    if (done.IsSuccess)
+                    {
+                        completed.AddOrUpdate(message.SequenceNumber, 1, (_, n) => n + 1);
+                    }
+                }
+
+                session?.Close(CloseReason.ConnectionLost); // What it dropped is free again.
+            }
+        }, ServicesFixture.Cancellation)).ToArray();
+        await Task.WhenAll([sender, .. receivers]).WaitAsync(TestDeadline.Default, ServicesFixture.Cancellation);
+        Assert.Equal(Messages, completed.Count);
+        Assert.All(completed, pair => Assert.Equal(1, pair.Value));
         Assert.Equal(0, Count(hub));
     }
 

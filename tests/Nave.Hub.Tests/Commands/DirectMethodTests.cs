@@ -150,6 +150,47 @@ public sealed class DirectMethodTests
     }
 
     [Fact]
+    public async Task However_devices_come_and_go_no_call_is_left_behind()
+    {
+        await using var hub = await ServicesFixture.OpenAsync(Hub.Telemetry.HubEventSources.None);
+        await hub.CreateAsync("d1");
+        var answered = 0;
+        var stop = false;
+        var device = Task.Run(async () =>
+        {
+            var random = new Random(5);
+            while (!Volatile.Read(ref stop))
+            {
+                var link = new FakeLink();
+                var session = hub.Connect("d1", link);
+                link.Invoked = (requestId, _, body) =>
+                {
+                    if (random.Next(3) > 0)
+                    {
+                        hub.Services.Methods.Complete(session, requestId, 200, body.Span);
+                    }
+                };
+                session.Enable(DeviceFeatures.Methods);
+                await Task.Yield();
+                session.Close(CloseReason.ConnectionLost);
+            }
+        }, ServicesFixture.Cancellation);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                var result = await InvokeAsync(hub, new DirectMethodRequest { MethodName = "m" });
+                Assert.True(result.IsSuccess || result.Error.Code is HubErrorCode.DeviceNotOnline or HubErrorCode.DeviceConnectionClosedRemotely, result.Error?.Message);
+                Interlocked.Add(ref answered, result.IsSuccess ? 1 : 0);
+            }
+        }, ServicesFixture.Cancellation))).WaitAsync(TestDeadline.Default, ServicesFixture.Cancellation);
+        Volatile.Write(ref stop, true);
+        await device;
+        Assert.Equal(0, hub.Services.Methods.InFlight);
+        Assert.Equal(0, hub.Services.Methods.Sessions);
+    }
+
+    [Fact]
     public async Task A_wrong_request_is_refused()
     {
         await using var hub = await ServicesFixture.OpenAsync();

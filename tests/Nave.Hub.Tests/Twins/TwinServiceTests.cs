@@ -248,6 +248,43 @@ public sealed class TwinServiceTests
     }
 
     [Fact]
+    public async Task Twins_that_do_not_fit_the_cache_are_right_all_the_same()
+    {
+        await using var hub = await ServicesFixture.OpenAsync(Hub.Telemetry.HubEventSources.None, cacheBytes: 16 * 1500);
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(i => hub.CreateAsync($"d{i}")));
+        var random = new Random(1);
+        var versions = new long[100];
+        Array.Fill(versions, 1);
+        for (var round = 0; round < 10; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 100).OrderBy(_ => random.Next()).Select(i => Task.Run(async () =>
+            {
+                var id = new IdentityId($"d{i}");
+                var view = JsonNode.Parse(await DeviceViewAsync(hub, id))!;
+                Assert.Equal(versions[i], (long)view["reported"]!["$version"]!);
+                var written = await hub.Twins.PatchReportedAsync(id, ServicesFixture.Json($"{{\"n\":{round}}}"), versions[i], ServicesFixture.Cancellation);
+                versions[i] = written.Value;
+            })));
+        }
+
+        Assert.All(versions, version => Assert.Equal(11, version));
+    }
+
+    [Fact]
+    public async Task While_the_disk_is_full_a_twin_is_read_and_stays_as_it_is()
+    {
+        await using var hub = await ServicesFixture.OpenAsync();
+        await hub.CreateAsync("d1");
+        await ReportAsync(hub, """{"a":1}""");
+        var before = await GetAsync(hub, s_id);
+        hub.Faults.IsFull = true;
+        await Assert.ThrowsAsync<Storage.StorageUnavailableException>(() => ReportAsync(hub, """{"a":2}"""));
+        Assert.Equal(before, await GetAsync(hub, s_id));
+        hub.Faults.IsFull = false;
+        Assert.Equal(3, await ReportAsync(hub, """{"a":3}"""));
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_survives_a_restart()
     {
         await using var hub = await ServicesFixture.OpenAsync();
