@@ -36,14 +36,4 @@ internal static class TwinIndex
             ? terms
             : [.. terms.Where(term => !s_devices.MayOverflow(term.Name)), s_overflow];
     }
-
-    /// <summary>Gives the scan of a plan; one with more terms than the store takes reads everything, which finds as much.</summary>
-    public static StateScan Scan(QueryPlan plan, string collection, string? after)
-    {
-        var scan = plan.ToScan(collection, after);
-        return IsScannable(plan) ? scan : scan with { AnyOf = null };
-    }
-
-    /// <summary>Tells whether the store takes all terms of a plan.</summary>
-    public static bool IsScannable(QueryPlan plan) => plan.AnyOf is null or { Count: <= StateLimits.MaxScanTerms };
 }

@@ -87,7 +87,7 @@ public sealed class TwinQueries
         {
             if (IsPlausible(plan.Prefix))
             {
-                await foreach (var document in _store.State.ScanAsync(TwinIndex.Scan(plan, rows.Collection, after), cancellationToken).ConfigureAwait(false))
+                await foreach (var document in _store.State.ScanAsync(plan.ToScan(rows.Collection, after), cancellationToken).ConfigureAwait(false))
                 {
                     yield return rows.Load(document);
                 }
@@ -126,7 +126,6 @@ public sealed class TwinQueries
         if (statement is not { Items: { Count: 1 } items, GroupBy.Count: 0, Top: null }
             || items[0] is not { Aggregate: AggregateFunction.Count, Path: null }
             || plan is not { IsExact: true, Keys: null }
-            || !TwinIndex.IsScannable(plan)
             || !IsPlausible(plan.Prefix))
         {
             return null;

@@ -31,5 +31,5 @@ internal static class QueryLimits
     public const int MaxContinuationLength = 4096;
 
     /// <summary>The most index terms that one scan asks for; above it a full scan is as good.</summary>
-    public const int MaxPlanTerms = 256;
+    public const int MaxPlanTerms = Storage.StateLimits.MaxScanTerms;
 }
