@@ -49,8 +49,8 @@ internal sealed class CrashRun : IAsyncDisposable
     /// <summary>Gets how many events were read back.</summary>
     public int StoredEvents { get; private set; }
 
-    /// <summary>Gets how long the last SIGTERM took to end the hub.</summary>
-    public TimeSpan StopTime { get; private set; }
+    /// <summary>Gets how long each SIGTERM took to end the hub.</summary>
+    public List<TimeSpan> Stops { get; } = [];
 
     /// <summary>Starts the hub for the first time, registers the devices and starts the load.</summary>
     /// <param name="kills">How many kills may be spent on a hub that makes its data folder.</param>
@@ -88,7 +88,7 @@ internal sealed class CrashRun : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> TerminateAsync()
     {
-        StopTime = await _process!.TerminateAsync(s_startTimeout);
+        Stops.Add(await _process!.TerminateAsync(s_startTimeout));
         var code = _process.ExitCode;
         Down();
         return code;
@@ -140,7 +140,8 @@ internal sealed class CrashRun : IAsyncDisposable
             $"seed {Seed}: {acknowledged} events acknowledged, {StoredEvents} stored; twin writes {Count(History.TwinWrites, w => w.Outcome)}, "
             + $"median {MedianMilliseconds(History.TwinWrites.Where(w => w.Outcome == Outcome.Acknowledged).Select(w => w.Time)):F1} ms; registry steps {Count(History.Registry, s => s.Outcome)}; messages {Count(History.Commands, c => c.Outcome)}, {History.Receipts.Count} deliveries; "
             + $"methods {Count(History.Methods, m => m.Outcome)}; ready after min {recoveries.FirstOrDefault():F0}, median "
-            + $"{recoveries.ElementAtOrDefault(recoveries.Length / 2):F0}, max {recoveries.LastOrDefault():F0} ms");
+            + $"{recoveries.ElementAtOrDefault(recoveries.Length / 2):F0}, max {recoveries.LastOrDefault():F0} ms")
+            + string.Concat(Stops.Select(time => string.Create(CultureInfo.InvariantCulture, $"; stopped in {time.TotalMilliseconds:F0} ms")));
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,8 @@ namespace Nave.Crash.Tests.Load;
 internal sealed class CommandDevice(LoadContext context, string deviceId)
     : DeviceActor(context, deviceId, tls: false, [new MqttTopics(new IdentityId(deviceId)).CloudToDeviceFilter])
 {
+    // What arrives is read by another thread than the one that works.
+    private readonly Random _choices = context.RandomOf(deviceId + " choices");
     private readonly Lock _gate = new();
     private readonly List<(CommandReceipt Receipt, ushort PacketId)> _later = [];
 
@@ -26,7 +28,7 @@ internal sealed class CommandDevice(LoadContext context, string deviceId)
         var now = Period.Now;
         var receipt = new CommandReceipt(DeviceId, Encoding.UTF8.GetString(payload), $"{DeviceId}#{Incarnation}", Life, new Period(now, now));
         Context.History.Receipts.Enqueue(receipt);
-        switch (Random.Next(10))
+        switch (_choices.Next(10))
         {
             case < 7:
                 Settle(link, receipt, packetId);

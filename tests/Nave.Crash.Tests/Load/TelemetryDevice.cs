@@ -105,7 +105,11 @@ internal sealed class TelemetryDevice : DeviceActor, IDisposable
         // 3. All that is sent is acknowledged.
         while (Waiting() > 0)
         {
-            await _acknowledged.WaitAsync(s_drainTimeout, link.Ended);
+            if (!await _acknowledged.WaitAsync(s_drainTimeout, link.Ended))
+            {
+                _history.Anomalies.Add($"no PUBACK within {s_drainTimeout} while the hub was there");
+                return;
+            }
         }
     }
 
