@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Nave.Api;
 using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
@@ -50,7 +52,17 @@ internal static class EventEndpoints
             return;
         }
 
-        await Task.WhenAll(partitions.Select((partition, i) => CopyAsync(events, partition, starts[i], ends[i], lines, request.Aborted)));
+        // A reader that follows has no end of its own: it must not hold up a stop. Lines are written whole, so it ends behind one.
+        var stopping = request.Context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, stopping);
+        try
+        {
+            await Task.WhenAll(partitions.Select((partition, i) => CopyAsync(events, partition, starts[i], ends[i], lines, ended.Token)));
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !request.Aborted.IsCancellationRequested)
+        {
+            // The response ends in good order.
+        }
     }
 
     private static async Task CopyAsync(
