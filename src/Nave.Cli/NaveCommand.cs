@@ -27,12 +27,7 @@ internal static class NaveCommand
         // Help, version and completion do not mind what is missing on the line.
         if (parsed.Action is ParseErrorAction)
         {
-            foreach (var problem in parsed.Errors)
-            {
-                await error.WriteLineAsync($"nave: {problem.Message}");
-            }
-
-            await error.WriteLineAsync($"Try '{CommandPath(parsed.CommandResult.Command)} --help'.");
+            await UsageError.WriteAsync(parsed, error);
             return ExitCodes.Usage;
         }
 
@@ -52,7 +47,7 @@ internal static class NaveCommand
             await error.WriteLineAsync($"nave: {message}");
             if (exitCode == ExitCodes.Usage)
             {
-                await error.WriteLineAsync($"Try '{CommandPath(parsed.CommandResult.Command)} --help'.");
+                await error.WriteLineAsync($"Try '{UsageError.PathOf(parsed.CommandResult.Command)} --help'.");
             }
 
             return exitCode;
@@ -63,6 +58,10 @@ internal static class NaveCommand
         {
             await error.WriteLineAsync($"nave: this is a bug, please report it. {e}");
             return ExitCodes.Failure;
+        }
+        finally
+        {
+            await console.Out.FlushAsync(CancellationToken.None);
         }
     }
 
@@ -82,15 +81,4 @@ internal static class NaveCommand
         new BenchCommand(console),
         new CompletionCommand(console),
     };
-
-    private static string CommandPath(Command command)
-    {
-        var names = new Stack<string>();
-        for (Symbol? symbol = command; symbol is not null; symbol = symbol.Parents.FirstOrDefault())
-        {
-            names.Push(symbol is RootCommand ? "nave" : symbol.Name);
-        }
-
-        return string.Join(' ', names);
-    }
 }

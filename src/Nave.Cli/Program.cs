@@ -1,5 +1,11 @@
+using System.Text;
 using Nave.Cli;
 using Nave.Cli.Output;
 
-var console = new CliConsole(Console.Out, Console.Error, Console.In) { IsTerminal = !Console.IsOutputRedirected };
+// Buffered: a million lines are not a million writes. Who streams flushes.
+await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 64 * 1024)
+{
+    AutoFlush = !Console.IsOutputRedirected,
+};
+var console = new CliConsole(output, Console.Error, Console.In) { IsTerminal = !Console.IsOutputRedirected };
 return await NaveCommand.RunAsync(args, console, CancellationToken.None);

@@ -18,7 +18,8 @@ internal sealed class ClientCall(ParseResult parsed, OutputFormat format, HubTar
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
-    public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+    // One that is needed and missing was refused before.
+    public T Get<T>(Argument<T> argument) => parsed.GetValue(argument)!;
 
     public bool Has(Option option) => parsed.GetResult(option) is { Implicit: false };
 

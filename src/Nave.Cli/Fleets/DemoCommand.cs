@@ -117,9 +117,9 @@ internal sealed class DemoCommand : Command
     private static void Greet(ServerStatus status, string folder, TextWriter words)
     {
         words.WriteLine("""
-            ┌──────────────────────────────────────────────────────────────────────┐
+            ┌───────────────────────────────────────────────────────────────────────┐
             │  NOT FOR PRODUCTION: a demo hub with a development CA and fresh keys  │
-            └──────────────────────────────────────────────────────────────────────┘
+            └───────────────────────────────────────────────────────────────────────┘
             """);
         words.WriteLine($"Hub {status.HostName}: {status.Urls.Https}, MQTT on port {status.Ports.Mqtt}, data in {folder}");
         words.WriteLine($"CA to trust: {status.CaFile}");
@@ -130,6 +130,7 @@ internal sealed class DemoCommand : Command
         words.WriteLine($"  nave twin update thermostat-0001 --desired '{{\"interval\":10}}' --data {folder}");
         words.WriteLine($"  eval \"$(nave status --data {folder} -o env)\"    # connection strings and CA for the SDKs");
         words.WriteLine();
+        words.Flush();
     }
 
     private void Write(OutputFormat format, DemoSummary summary) => _console.WriteOne(

@@ -49,6 +49,9 @@ internal sealed class FleetView(CliConsole console, OutputFormat format, EventWa
         {
             console.Human(format).WriteLine($"          {EventText.LineOf(last)}");
         }
+
+        console.Human(format).Flush();
+        console.Out.Flush();
     }
 
     private Task<SimulationResult> RunLiveAsync(FleetSimulation simulation, TimeSpan? duration, CancellationToken cancellationToken) =>

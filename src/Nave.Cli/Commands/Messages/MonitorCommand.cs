@@ -49,6 +49,17 @@ internal sealed class MonitorCommand : ClientCommand
             Console.WriteRows(call.Format, ["partition", "sequenceNumber", "enqueuedTime", "deviceId", "moduleId", "source", "body"], []);
         }
 
+        if (query.UntilEnd && call.Format == OutputFormat.Json)
+        {
+            // The hub's lines are ours already.
+            await foreach (var line in call.Service.ReadEventLinesAsync(query, cancellationToken))
+            {
+                await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(line.Span));
+            }
+
+            return ExitCodes.Ok;
+        }
+
         var follower = new EventFollower(call.Service, query, TimeProvider.System, note => Console.Error.WriteLine($"nave: {note}"));
         var write = WriterOf(call.Format);
         try
