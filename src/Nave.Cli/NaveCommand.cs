@@ -22,7 +22,9 @@ internal static class NaveCommand
     public static async Task<int> RunAsync(string[] arguments, CliConsole console, CancellationToken cancellationToken)
     {
         var error = console.Error;
-        var parsed = Create(console).Parse(arguments);
+        
+        // '@' names a file whose content is a value, not more of the line.
+        var parsed = Create(console).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
         // Help, version and completion do not mind what is missing on the line.
         if (parsed.Action is ParseErrorAction)
@@ -65,7 +67,8 @@ internal static class NaveCommand
         }
     }
 
-    private static RootCommand Create(CliConsole console) => new("Nave: a self-hosted IoT hub that speaks Azure IoT Hub's wire, and the tools around it.")
+    /// <summary>Makes the whole tree of commands.</summary>
+    public static RootCommand Create(CliConsole console) => new("Nave: a self-hosted IoT hub that speaks Azure IoT Hub's wire, and the tools around it.")
     {
         new ServeCommand(console),
         new StatusCommand(console),

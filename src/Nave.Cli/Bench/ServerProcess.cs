@@ -25,7 +25,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <exception cref="CliException">It ended before it was ready, or took too long.</exception>
     public static async Task<ServerProcess> StartAsync(int partitions, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("nave-bench-").FullName;
+        var folder = Directory.CreateTempSubdirectory($"nave-bench-{Environment.ProcessId}-").FullName;
         var process = Process.Start(StartInfo(folder, partitions)) ?? throw new CliException("The server's process could not be started.");
         try
         {
