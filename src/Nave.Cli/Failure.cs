@@ -31,7 +31,8 @@ internal static class Failure
             ? $"{exception.Message} {Reason(cause)}"
             : exception.Message;
 
-    private static string Reason(Exception exception)
+    /// <summary>Gets what is at the root of a failure of the network.</summary>
+    public static string Reason(Exception exception)
     {
         for (var e = exception; e is not null; e = e.InnerException)
         {

@@ -41,4 +41,21 @@ public sealed class ServeSettingsTests
         Assert.Equal(2, hubs.Json[0].GetProperty("partitions").GetInt32());
         Assert.Equal(1, (await CliRun.OfAsync("status", "--data", folder.File("data"))).ExitCode);
     }
+
+    [Theory]
+    [InlineData("--mqtt-port")]
+    [InlineData("--https-port")]
+    public async Task A_port_that_is_taken_ends_with_1_and_is_named(string option)
+    {
+        using var folder = new TemporaryFolder();
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.IPv6Any, 0);
+        taken.Server.DualMode = true;
+        taken.Start();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        string[] free = ["--https-port", "0", "--mqtt-port", "0"];
+        free[Array.IndexOf(free, option) + 1] = $"{port}";
+        var run = await CliRun.OfAsync(["serve", "--data", folder.Path, "--log-level", "Error", .. free]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"{port}", run.Error, StringComparison.Ordinal);
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class FleetView(CliConsole console, OutputFormat format, EventWa
         try
         {
             return console.IsTerminal && format == OutputFormat.Table
-                ? await RunLiveAsync(simulation, duration, cancellationToken)
+                ? await RunLiveAsync(console.Terminal(), simulation, duration, cancellationToken)
                 : await simulation.RunAsync(figures => ShowLine(figures, duration, eachSecond), cancellationToken);
         }
         finally
@@ -54,16 +54,17 @@ internal sealed class FleetView(CliConsole console, OutputFormat format, EventWa
         console.Out.Flush();
     }
 
-    private Task<SimulationResult> RunLiveAsync(FleetSimulation simulation, TimeSpan? duration, CancellationToken cancellationToken) =>
-        console.Terminal().Live(new Text("The fleet connects …")).StartAsync(live => simulation.RunAsync(
+    private Task<SimulationResult> RunLiveAsync(
+        IAnsiConsole terminal, FleetSimulation simulation, TimeSpan? duration, CancellationToken cancellationToken) =>
+        terminal.Live(new Text("The fleet connects …")).StartAsync(live => simulation.RunAsync(
             figures =>
             {
-                live.UpdateTarget(Render(figures, duration));
+                live.UpdateTarget(Render(figures, duration, terminal.Profile.Width));
                 live.Refresh();
             },
             cancellationToken));
 
-    private Rows Render(SimulationFigures figures, TimeSpan? duration)
+    private Rows Render(SimulationFigures figures, TimeSpan? duration, int width)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("time", "connected", "sent", "acknowledged", "failed", "msg/s", "p50 ms", "p99 ms");
         table.AddRow(
@@ -75,9 +76,12 @@ internal sealed class FleetView(CliConsole console, OutputFormat format, EventWa
             figures.PerSecond.ToString("0.#", CultureInfo.InvariantCulture),
             figures.P50Ms.ToString("0.0", CultureInfo.InvariantCulture),
             figures.P99Ms.ToString("0.0", CultureInfo.InvariantCulture));
-        IEnumerable<IRenderable> events = (watch?.Take() ?? []).Select(line => new Text(EventText.LineOf(line)).Overflow(Overflow.Ellipsis));
+        IEnumerable<IRenderable> events = (watch?.Take() ?? []).Select(line => new Text(Cut(EventText.LineOf(line), width)));
         return new Rows([table, .. events]);
     }
+
+    // A line that wraps would make the view jump.
+    private static string Cut(string line, int width) => line.Length < width ? line : string.Concat(line.AsSpan(0, Math.Max(width - 2, 0)), "…");
 
     private static string Progress(SimulationFigures figures, TimeSpan? duration) => duration is { } whole
         ? string.Create(CultureInfo.InvariantCulture, $"{figures.Seconds:0}/{whole.TotalSeconds:0} s")

@@ -15,6 +15,10 @@ public sealed class FleetSimulation(SimulationDefinition definition, SimulationT
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
     private const int DisposeParallelism = 256;
 
+    // Handshakes at a time: more would only make each of them slow. One that takes long gives its place up.
+    private const int MaxConnecting = 100;
+    private static readonly TimeSpan s_longConnect = TimeSpan.FromSeconds(5);
+
     private TimeProvider Time => target.DeviceOptions.TimeProvider;
 
     /// <summary>Runs until the definition's time is over or it is told to stop, and then waits for what is on its way.</summary>
@@ -80,6 +84,7 @@ public sealed class FleetSimulation(SimulationDefinition definition, SimulationT
     {
         var start = scheduler.Now;
         var starting = new List<Task>(devices.Length);
+        using var places = new SemaphoreSlim(MaxConnecting);
         foreach (var device in devices)
         {
             var wait = start + TimeSpan.FromSeconds(starting.Count / definition.ConnectRate) - scheduler.Now;
@@ -88,15 +93,24 @@ public sealed class FleetSimulation(SimulationDefinition definition, SimulationT
                 await Task.Delay(wait, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
+            await places.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancellationToken.IsCancellationRequested)
             {
                 break;
             }
 
-            starting.Add(device.StartAsync(scheduler, cancellationToken));
+            starting.Add(StartAsync(device, scheduler, places, cancellationToken));
         }
 
         await Task.WhenAll(starting).ConfigureAwait(false);
+    }
+
+    private async Task StartAsync(SimulatedDevice device, FleetScheduler scheduler, SemaphoreSlim places, CancellationToken cancellationToken)
+    {
+        var start = device.StartAsync(scheduler, cancellationToken);
+        await Task.WhenAny(start, Task.Delay(s_longConnect, Time, cancellationToken)).ConfigureAwait(false);
+        places.Release();
+        await start.ConfigureAwait(false);
     }
 
     private async Task ReportAsync(

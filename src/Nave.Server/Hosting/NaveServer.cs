@@ -73,7 +73,7 @@ public sealed partial class NaveServer : IAsyncDisposable
             // 3. The heads. HTTPS goes last: /readyz answers only when everything is there.
             var mqtt = new MqttHead(hubs, MqttOptions(options), certificates, time, loggers);
             parts.Push(mqtt);
-            var mqttPorts = await mqtt.StartAsync(cancellationToken);
+            var mqttPorts = await StartMqttAsync(mqtt, options, cancellationToken);
             var defaultHub = hubs.TryFind(options.HostName, out var named) ? named : hubs.Hubs[0];
             var http = await StartHttpAsync(
                 options,
@@ -158,6 +158,19 @@ public sealed partial class NaveServer : IAsyncDisposable
         TlsPort = options.MqttPort,
         PlainPort = options.MqttPlainPort,
     };
+
+    private static async Task<MqttPorts> StartMqttAsync(MqttHead mqtt, NaveServerOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await mqtt.StartAsync(cancellationToken);
+        }
+        catch (SocketException e)
+        {
+            var ports = options.MqttPlainPort is { } plain ? $"{options.MqttPort} or {plain}" : $"{options.MqttPort}";
+            throw new IOException($"MQTT port {ports} may not be bound: {e.Message}.", e);
+        }
+    }
 
     // 443 needs a privilege, or may be taken: unless it was asked for by number, 8443 does as well.
     private static async Task<HttpHead> StartHttpAsync(

@@ -52,7 +52,7 @@ internal sealed class EventFollower(ServiceClient service, EventQuery query, Tim
         }
         catch (Exception e) when (!query.UntilEnd && _next.Count > 0 && (e is HttpRequestException or IOException or HubException { IsTransient: true }))
         {
-            note($"The hub went away ({e.Message}); following again from the last event.");
+            note($"The hub is away ({Failure.Reason(e)}); following on from the last event when it is back.");
             return false;
         }
     }
