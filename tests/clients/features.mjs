@@ -29,7 +29,7 @@ const areas = {
     ['key of a shared access policy', device],
     ['token as a string', device],
     ['X.509, self-signed by thumbprint', device],
-    ['X.509, signed by a CA of the hub', device],
+    ['X.509, signed by a CA of the hub', [...device, ...rest]],
     ['wrong key refused', device],
     ['expired token refused', device],
     ['unknown device refused', device],
@@ -41,6 +41,8 @@ const areas = {
     ['connection dropped when its token expires', [...mqtt, ...raw]],
     ['connection dropped when the device is disabled', mqtt],
     ['connection dropped when the device is deleted', mqtt],
+    ['connection dropped when its key is replaced', mqtt],
+    ['connection state is told', mqtt],
     ['the SDK reconnects by itself after the hub dropped it', mqtt],
   ],
   Telemetry: [
@@ -65,6 +67,7 @@ const areas = {
     ['send over HTTPS', rest],
     ['at most 50 wait, 64 KiB each', rest],
     ['purge', rest],
+    ['locks, delivery counts and expiry', rest],
   ],
   'Device twin': [
     ['get', mqtt],
@@ -94,6 +97,7 @@ const areas = {
     ['publish to an unknown topic closes the connection', raw],
     ['subscription to other topics refused', raw],
     ['packet over the limit closes the connection', raw],
+    ['malformed packets close the connection', raw],
     ['client id that is not the user name\'s refused', raw],
     ['keep-alive and ping', raw],
     ['user properties and content type of MQTT 5', ['mqtt5']],

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { check, update } from './compatibility.mjs';
 import { ports, startHub, whyNot } from './lib/process.mjs';
 
+const deadline = 10 * 60_000;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const words = process.argv.slice(2).filter(argument => !argument.startsWith('--'));
 const isUpdate = process.argv.includes('--update');
@@ -29,6 +30,10 @@ async function runTests(files, env) {
     { cwd: here, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
   const counts = { pass: 0, fail: 0, skipped: 0 };
   const ended = new Promise(done => child.once('exit', done));
+  const late = setTimeout(() => {
+    console.error(`The tests are still running after ${deadline / 60_000} min: they are cut off.`);
+    child.kill('SIGKILL');
+  }, deadline);
   for await (const line of createInterface({ input: child.stdout })) {
     const [, name, count] = line.match(/^ℹ (pass|fail|skipped|cancelled) (\d+)$/) ?? [];
     if (name) {
@@ -38,7 +43,9 @@ async function runTests(files, env) {
     }
   }
 
-  if (await ended !== 0 && counts.fail === 0) {
+  const code = await ended;
+  clearTimeout(late);
+  if (code !== 0 && counts.fail === 0) {
     counts.fail = 1; // It died before it could count.
   }
 

@@ -34,16 +34,16 @@ proves('Twins, service side: replace', ['rest'], 'A replacement drops what it do
   for (const { deviceId, moduleId } of [await createIdentity(), await createModule()]) {
     const path = `/twins/${deviceId}${moduleId ? `/modules/${moduleId}` : ''}`;
     await request('PATCH', path, { body: { tags: { a: 1 }, properties: { desired: { b: 1 } } } });
-    const replaced = (await request('PUT', path, { body: { tags: { only: 1 }, properties: { desired: { x: 1 } } } })).json;
+    const replaced = (await request('PUT', path, { body: { tags: { only: 1 }, properties: { desired: { x: [1, null] } } } })).json;
     assert.deepEqual(replaced.tags, { only: 1 });
-    assert.deepEqual(without(replaced.properties.desired), { x: 1 });
+    assert.deepEqual(without(replaced.properties.desired), { x: [1, null] });
     assert.equal(replaced.properties.desired.$version, 3);
     assert.equal(replaced.properties.reported.$version, 1);
 
     // The whole object may be sent back, read-only parts and all.
     const back = await request('PUT', path, { body: replaced, headers: { 'if-match': `"${replaced.etag}"` } });
     assert.equal(back.status, 200);
-    assert.deepEqual(without(back.json.properties.desired), { x: 1 });
+    assert.deepEqual(without(back.json.properties.desired), { x: [1, null] });
     assert.equal((await request('PUT', path, { body: replaced, headers: { 'if-match': '"abc"' } })).status, 412);
     const emptied = (await request('PUT', path, { body: {} })).json;
     assert.equal(emptied.tags, undefined);

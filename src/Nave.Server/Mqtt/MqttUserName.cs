@@ -36,12 +36,17 @@ internal sealed record MqttUserName(string HostName, IdentityId Id, string? ApiV
         string? version = null, model = null;
         if (!rest.IsEmpty)
         {
-            if (rest[0] != '?')
+            // Azure's first documentation had no question mark, and devices in the field still send it so.
+            if (rest[0] == '?')
+            {
+                rest = rest[1..];
+            }
+            else if (!rest.StartsWith("api-version=", StringComparison.OrdinalIgnoreCase))
             {
                 return false;
             }
 
-            ReadQuery(rest[1..], ref version, ref model);
+            ReadQuery(rest, ref version, ref model);
         }
 
         result = new MqttUserName(userName![..slash], id, version, model);

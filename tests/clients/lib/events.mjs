@@ -26,12 +26,16 @@ export function eventOf(deviceId, isWanted = isTelemetry) {
         headers: { authorization: hub.token() },
         agent: false,
       },
-      response => createInterface({ input: response }).on('line', line => {
-        const event = JSON.parse(line);
-        if (isWanted(event)) {
-          finish(() => done(event));
-        }
-      }));
+      response => {
+        const ignore = () => { /* It is cut off once the event is there. */ };
+        response.on('error', ignore);
+        createInterface({ input: response }).on('error', ignore).on('line', line => {
+          const event = JSON.parse(line);
+          if (isWanted(event)) {
+            finish(() => done(event));
+          }
+        });
+      });
     const timer = setTimeout(() => finish(() => fail(new Error(`No such event of ${deviceId} within ${deadline} ms.`))), deadline);
     const finish = then => {
       clearTimeout(timer);
