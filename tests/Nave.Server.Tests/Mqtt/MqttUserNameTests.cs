@@ -1,5 +1,4 @@
 using Nave.Server.Mqtt;
-using Xunit;
 
 namespace Nave.Server.Tests.Mqtt;
 
