@@ -64,13 +64,22 @@ internal sealed class MonitorCommand : ClientCommand
         var write = WriterOf(call.Format);
         try
         {
-            await foreach (var line in follower.ReadAsync(cancellationToken))
+            await using var lines = follower.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+            while (true)
             {
-                write(line);
-                if (!query.UntilEnd)
+                // What is there is shown before there is a wait; a burst is one write.
+                var moving = lines.MoveNextAsync();
+                if (!moving.IsCompleted)
                 {
                     await Console.Out.FlushAsync(cancellationToken);
                 }
+
+                if (!await moving)
+                {
+                    break;
+                }
+
+                write(lines.Current);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !query.UntilEnd)
