@@ -7,7 +7,9 @@ internal sealed class FuzzRunner(IFuzzTarget target, TimeProvider time, TextWrit
 {
     private const int Failed = 1;
     private const int Hung = 2;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    // Far above the slowest input, for others may use the machine too.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private byte[] _input = [];
     private long _started;
@@ -16,7 +18,7 @@ internal sealed class FuzzRunner(IFuzzTarget target, TimeProvider time, TextWrit
     /// <returns>The exit code: 0, or 1 at the first finding, whose input is printed.</returns>
     public int Run(long inputs, int seed)
     {
-        var mutator = new Mutator(seed, target.Seeds);
+        var mutator = new Mutator(seed, target.Seeds, target.Words);
         var begin = time.GetTimestamp();
         long accepted = 0;
         long allocated = 0;

@@ -9,6 +9,12 @@ internal interface IFuzzTarget
     /// <summary>Gets valid inputs to mutate, at least one.</summary>
     IReadOnlyList<byte[]> Seeds { get; }
 
+    /// <summary>Gets what the grammar is made of, to insert here and there; may be empty.</summary>
+    IReadOnlyList<byte[]> Words => [];
+
+    /// <summary>Gets how many inputs of an ordinary target one of this takes the time of; a short run has as many fewer of them.</summary>
+    int Cost => 1;
+
     /// <summary>Gets the most bytes that <see cref="Execute"/> may allocate for an input of <paramref name="length"/> bytes.</summary>
     long AllocationLimit(int length);
 

@@ -78,11 +78,14 @@ public static class ErrorBody
             using var document = JsonDocument.Parse(body);
             return TryParse(document.RootElement, ref error, ref trackingId);
         }
-        catch (JsonException)
+        catch (Exception e) when (IsNotText(e))
         {
             return false;
         }
     }
+
+    // The reader's words for what is no JSON, and for a string that is no Unicode text.
+    private static bool IsNotText(Exception e) => e is JsonException or InvalidOperationException;
 
     private static bool TryParse(JsonElement root, ref HubError error, ref string? trackingId)
     {
@@ -91,7 +94,7 @@ public static class ErrorBody
             return false;
         }
 
-        if (root.TryGetProperty("errorCode", out var number) && number.TryGetInt32(out var code))
+        if (root.TryGetProperty("errorCode", out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var code))
         {
             trackingId = Text(root, "trackingId");
             error = new HubError(Known(code), Text(root, "message") ?? string.Empty);
@@ -110,7 +113,7 @@ public static class ErrorBody
                 using var inner = JsonDocument.Parse(message);
                 return TryParse(inner.RootElement, ref error, ref trackingId);
             }
-            catch (JsonException)
+            catch (Exception e) when (IsNotText(e))
             {
                 // A message may begin with a brace and not be JSON; then it is only text.
             }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -44,7 +43,7 @@ public static class TwinLimits
         }
 
         return value.ValueKind == JsonValueKind.Object
-            ? CheckObject(value, path, 0)
+            ? CheckObject(value, new TwinPath(path), 0)
             : Invalid($"{path} is {Kind(value)}; an object or null is needed.");
     }
 
@@ -107,26 +106,34 @@ public static class TwinLimits
         }
     }
 
-    private static HubError? CheckObject(JsonElement value, string path, int depth)
+    private static HubError? CheckObject(JsonElement value, TwinPath path, int depth)
     {
         foreach (var property in value.EnumerateObject())
         {
-            if (depth == 0 && IsMeta(property.Name))
+            var name = property.Name;
+            if (depth == 0 && IsMeta(name))
             {
                 continue;
             }
 
-            var error = CheckKey(property.Name, path) ?? CheckValue(property.Value, $"{path}.{property.Name}", depth + 1);
-            if (error is not null)
+            if (CheckKey(name, path) is { } badKey)
             {
-                return error;
+                return badKey;
             }
+
+            path.Enter(name);
+            if (CheckValue(property.Value, path, depth + 1) is { } badValue)
+            {
+                return badValue;
+            }
+
+            path.Leave();
         }
 
         return null;
     }
 
-    private static HubError? CheckValue(JsonElement value, string path, int depth)
+    private static HubError? CheckValue(JsonElement value, TwinPath path, int depth)
     {
         switch (value.ValueKind)
         {
@@ -141,12 +148,13 @@ public static class TwinLimits
                 var index = 0;
                 foreach (var item in value.EnumerateArray())
                 {
-                    if (CheckValue(item, string.Create(CultureInfo.InvariantCulture, $"{path}[{index}]"), depth + 1) is { } error)
+                    path.Enter(index++);
+                    if (CheckValue(item, path, depth + 1) is { } error)
                     {
                         return error;
                     }
 
-                    index++;
+                    path.Leave();
                 }
 
                 return null;
@@ -160,7 +168,7 @@ public static class TwinLimits
         }
     }
 
-    private static HubError? CheckNumber(JsonElement value, string path)
+    private static HubError? CheckNumber(JsonElement value, TwinPath path)
     {
         // Only whole numbers are limited: those written without fraction and exponent.
         if (value.GetRawText().AsSpan().IndexOfAny(".eE") >= 0)
@@ -173,7 +181,7 @@ public static class TwinLimits
             : Invalid($"{path} is a whole number out of range; permitted are {MinInteger} to {MaxInteger}.");
     }
 
-    private static HubError? CheckKey(string key, string path)
+    private static HubError? CheckKey(string key, TwinPath path)
     {
         if (key.Length == 0)
         {
@@ -231,7 +239,7 @@ public static class TwinLimits
         _ => "a boolean",
     };
 
-    private static HubError TooDeep(string path) => Invalid($"{path} is nested deeper than {MaxDepth} levels.");
+    private static HubError TooDeep(TwinPath path) => Invalid($"{path} is nested deeper than {MaxDepth} levels.");
 
     private static HubError Invalid(string message) => new(HubErrorCode.ArgumentInvalid, message);
 }

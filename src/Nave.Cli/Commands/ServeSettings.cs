@@ -14,7 +14,7 @@ internal sealed class ServeSettings
     public ServeSettings(ParseResult commandLine, FileInfo? file, IList<Option> options)
     {
         _commandLine = commandLine;
-        _file = file is null ? null : Parse(file, commandLine.CommandResult.Command, options);
+        _file = file is null ? null : Parse(File.ReadAllText(file.FullName), file.ToString(), commandLine.CommandResult.Command, options);
     }
 
     /// <summary>Gets the value of an option: given on the command line, else in the file, else its default.</summary>
@@ -23,16 +23,21 @@ internal sealed class ServeSettings
         : _file.GetValue(option);
 
     // The file's entries become arguments of the same command, so both have one set of names, types and messages.
-    private static ParseResult Parse(FileInfo file, Command command, IList<Option> options)
+    internal static ParseResult Parse(string yaml, string file, Command command, IList<Option> options)
     {
         Dictionary<string, string?> entries;
         try
         {
-            entries = new DeserializerBuilder().Build().Deserialize<Dictionary<string, string?>?>(File.ReadAllText(file.FullName)) ?? [];
+            entries = new DeserializerBuilder().Build().Deserialize<Dictionary<string, string?>?>(yaml) ?? [];
         }
         catch (YamlException e)
         {
             throw new CliException($"{file}: line {e.Start.Line}: not a YAML mapping of option names to values.", ExitCodes.Usage);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
+        {
+            // The library's words for some of what is malformed, without a place.
+            throw new CliException($"{file}: not a YAML mapping of option names to values.", ExitCodes.Usage);
         }
 
         var arguments = new List<string>();

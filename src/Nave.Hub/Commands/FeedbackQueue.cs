@@ -136,5 +136,5 @@ internal sealed class FeedbackQueue
 
     private static long SequenceOf(string key) => long.Parse(key, CultureInfo.InvariantCulture);
 
-    private static DateTimeOffset EnqueuedOf(ReadOnlyMemory<byte> body) => new(BinaryPrimitives.ReadInt64LittleEndian(body.Span), TimeSpan.Zero);
+    private static DateTimeOffset EnqueuedOf(ReadOnlyMemory<byte> body) => new(StoredNumber.Read(body.Span, Collection, DateTime.MaxValue.Ticks), TimeSpan.Zero);
 }

@@ -61,6 +61,11 @@ internal sealed record MessageRecord(
             throw new InvalidDataException("A stored cloud-to-device message ends in the middle of a field.");
         }
 
+        if (ack > AckMode.Full || deliveryCount > int.MaxValue || enqueued > (ulong)DateTime.MaxValue.Ticks || expires > (ulong)DateTime.MaxValue.Ticks)
+        {
+            throw new InvalidDataException("A stored cloud-to-device message has a field that is out of range: it is damaged.");
+        }
+
         var body = record[^rest.Length..];
         var encoded = record.Slice(record.Length - rest.Length - properties.Length, properties.Length);
         return new MessageRecord(

@@ -34,7 +34,7 @@ internal sealed class SequenceBlocks
         var stored = await store.ReadAsync(collection, Key, cancellationToken).ConfigureAwait(false);
         return stored is null
             ? new SequenceBlocks(store, collection, next: 1, StateTransaction.Absent)
-            : new SequenceBlocks(store, collection, BinaryPrimitives.ReadInt64LittleEndian(stored.Body.Span), stored.Version);
+            : new SequenceBlocks(store, collection, StoredNumber.Read(stored.Body.Span, collection), stored.Version);
     }
 
     /// <summary>Takes the next number.</summary>

@@ -72,7 +72,7 @@ internal sealed record ConnectionRecord(string GenerationId)
         {
             return DecodeFields(body);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
             throw new InvalidDataException("A document of the collection 'connection' is damaged.", e);
         }
@@ -82,24 +82,42 @@ internal sealed record ConnectionRecord(string GenerationId)
     {
         var record = new ConnectionRecord("");
         var reader = new Utf8JsonReader(body);
-        reader.Read();
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new FormatException("A JSON object is needed.");
+        }
+
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.ValueSpan[0];
+            var name = reader.ValueSpan.IsEmpty ? default : reader.ValueSpan[0];
             reader.Read();
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+            {
+                // No field of ours: what a later version has added.
+                reader.Skip();
+                continue;
+            }
+
             record = name switch
             {
                 (byte)'g' => record with { GenerationId = reader.GetString() ?? "" },
                 (byte)'c' => record with { Connected = reader.GetBoolean() },
-                (byte)'t' => record with { ChangedTicks = reader.GetInt64() },
-                (byte)'a' => record with { ActivityTicks = reader.GetInt64() },
-                (byte)'r' => record with { Reason = Enum.Parse<CloseReason>(reader.GetString()!) },
+                (byte)'t' => record with { ChangedTicks = TicksOf(ref reader) },
+                (byte)'a' => record with { ActivityTicks = TicksOf(ref reader) },
+                (byte)'r' => record with { Reason = ReasonOf(reader.GetString()) },
                 (byte)'p' => record with { Protocol = reader.GetString() },
                 (byte)'f' => record with { Persistent = (DeviceFeatures)reader.GetInt32() },
                 _ => record,
             };
         }
 
+        reader.Read(); // Throws if anything but white space follows.
         return record;
     }
+
+    private static CloseReason ReasonOf(string? name) =>
+        Enum.TryParse<CloseReason>(name, out var reason) && Enum.IsDefined(reason) ? reason : throw new FormatException("A reason is not known.");
+
+    private static long TicksOf(ref Utf8JsonReader reader) =>
+        reader.GetInt64() is >= 0 and var ticks && ticks <= DateTime.MaxValue.Ticks ? ticks : throw new FormatException("A time is out of range.");
 }

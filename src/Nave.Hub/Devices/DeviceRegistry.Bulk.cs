@@ -28,6 +28,12 @@ public sealed partial class DeviceRegistry
         var seen = new HashSet<IdentityId>();
         foreach (var change in changes)
         {
+            // A list in JSON may hold null, whatever its type says.
+            if (change is null)
+            {
+                return new HubError(HubErrorCode.ArgumentInvalid, "An entry of the bulk call is null; an object is needed.");
+            }
+
             if (!seen.Add(IdOf(change)))
             {
                 return new HubError(HubErrorCode.DeviceDefinedMultipleTimes, $"'{IdOf(change)}' is in the bulk call more than once.");

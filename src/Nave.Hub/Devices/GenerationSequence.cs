@@ -30,7 +30,7 @@ internal sealed class GenerationSequence : IDisposable
     public static async Task<GenerationSequence> OpenAsync(IStateStore store, TimeProvider time, CancellationToken cancellationToken)
     {
         var document = await store.ReadAsync(Collection, Key, cancellationToken);
-        return new GenerationSequence(store, time, document is null ? 0 : BinaryPrimitives.ReadInt64LittleEndian(document.Body.Span));
+        return new GenerationSequence(store, time, document is null ? 0 : StoredNumber.Read(document.Body.Span, Collection));
     }
 
     /// <summary>Takes the next id.</summary>

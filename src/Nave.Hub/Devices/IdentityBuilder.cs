@@ -81,6 +81,12 @@ internal static class IdentityBuilder
 
     private static HubResult<IdentityRecord> WithScope(IdentityRecord record, DeviceIdentity wanted, bool iotEdge)
     {
+        // A list in JSON may hold null, whatever its type says.
+        if (wanted.ParentScopes?.Any(scope => scope is null) == true)
+        {
+            return new HubError(HubErrorCode.ArgumentInvalid, "parentScopes has an item that is null; strings are needed.");
+        }
+
         if (record.Id.IsModule)
         {
             return record;

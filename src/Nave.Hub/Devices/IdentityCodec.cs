@@ -99,7 +99,7 @@ internal sealed class IdentityCodec(string hubName, KeyProtector protector)
         {
             throw new InvalidDataException($"The keys of '{id}' do not open with this data folder's key file.", e);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new InvalidDataException($"The identity document of '{id}' is damaged.", e);
         }
@@ -136,20 +136,24 @@ internal sealed class IdentityCodec(string hubName, KeyProtector protector)
         var record = new IdentityRecord { Id = id, GenerationId = "", Etag = "", Version = document.Version };
         byte[]? keys = null;
         var reader = new Utf8JsonReader(document.Body.Span);
-        reader.Read();
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new FormatException("A JSON object is needed.");
+        }
+
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.ValueSpan[0];
+            var name = reader.ValueSpan.IsEmpty ? default : reader.ValueSpan[0];
             reader.Read();
             switch (name)
             {
                 case (byte)'v' when reader.GetInt32() != Format:
                     throw new FormatException($"Format {reader.GetInt32()} is not known; this program reads {Format}.");
                 case (byte)'g':
-                    record = record with { GenerationId = reader.GetString()! };
+                    record = record with { GenerationId = reader.GetString() ?? throw new FormatException("The generation id is null.") };
                     break;
                 case (byte)'e':
-                    record = record with { Etag = reader.GetString()! };
+                    record = record with { Etag = reader.GetString() ?? throw new FormatException("The etag is null.") };
                     break;
                 case (byte)'s':
                     record = record with { Status = DeviceStatus.Disabled };
@@ -185,14 +189,21 @@ internal sealed class IdentityCodec(string hubName, KeyProtector protector)
                     var scopes = new List<string>();
                     while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                     {
-                        scopes.Add(reader.GetString()!);
+                        if (reader.GetString() is { } scope)
+                        {
+                            scopes.Add(scope);
+                        }
                     }
 
                     record = record with { ParentScopes = scopes };
                     break;
+                default:
+                    reader.Skip();
+                    break;
             }
         }
 
+        reader.Read(); // Throws if anything but white space follows.
         if (keys is null)
         {
             return record;

@@ -36,6 +36,6 @@ internal sealed record HubSettingsDocument
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(HubSettingsDocument))]
 internal sealed partial class HubSettingsJson : JsonSerializerContext;

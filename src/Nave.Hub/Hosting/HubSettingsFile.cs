@@ -45,9 +45,19 @@ internal static class HubSettingsFile
     public static HubSettings Read(string folder, KeyProtector protector)
     {
         var path = Path.Combine(folder, FileName);
+        return Decode(File.ReadAllBytes(path), path, protector);
+    }
+
+    /// <summary>Reads the content of the file.</summary>
+    /// <param name="json">The content.</param>
+    /// <param name="path">Where it came from, for messages.</param>
+    /// <param name="protector">What decrypts the keys.</param>
+    /// <exception cref="InvalidDataException">It is damaged, of a later format, or was encrypted with another key.</exception>
+    internal static HubSettings Decode(ReadOnlySpan<byte> json, string path, KeyProtector protector)
+    {
         try
         {
-            var document = JsonSerializer.Deserialize(File.ReadAllBytes(path), HubSettingsJson.Default.HubSettingsDocument)
+            var document = JsonSerializer.Deserialize(json, HubSettingsJson.Default.HubSettingsDocument)
                 ?? throw new InvalidDataException($"{path} is empty.");
             if (document.Format != Format)
             {
@@ -64,6 +74,11 @@ internal static class HubSettingsFile
                 DeviceSendsPerSecond = document.DeviceSendsPerSecond,
                 EventSources = (HubEventSources?)document.EventSources ?? HubEventSources.All,
             };
+            if (HubNames.Check(definition) is { } problem)
+            {
+                throw new InvalidDataException($"{path} is not valid: {problem.Message}");
+            }
+
             return new HubSettings(definition, document.Created, [.. document.Policies.Select(policy => Decrypt(document.HostName, policy, protector))]);
         }
         catch (JsonException e)
@@ -76,8 +91,14 @@ internal static class HubSettingsFile
         }
     }
 
-    private static SharedAccessPolicy Decrypt(string hostName, HubSettingsDocument.PolicyDocument policy, KeyProtector protector)
+    private static SharedAccessPolicy Decrypt(string hostName, HubSettingsDocument.PolicyDocument? policy, KeyProtector protector)
     {
+        // The serializer checks properties for null, but not the items of a list.
+        if (policy is null)
+        {
+            throw new JsonException("A policy is null.");
+        }
+
         var (primary, secondary) = protector.UnprotectPair(policy.Keys, OwnerOf(hostName, policy.Name));
         return new SharedAccessPolicy(policy.Name, (AccessRights)policy.Rights, primary, secondary);
     }

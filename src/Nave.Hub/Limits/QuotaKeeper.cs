@@ -40,11 +40,18 @@ internal sealed class QuotaKeeper : IAsyncDisposable
 
         if (await store.ReadAsync(Collection, Key, cancellationToken) is { } document)
         {
-            quota.Restore(BinaryPrimitives.ReadInt32LittleEndian(document.Body.Span), BinaryPrimitives.ReadInt64LittleEndian(document.Body.Span[4..]));
+            var (day, used) = Decode(document.Body.Span);
+            quota.Restore(day, used);
         }
 
         return new QuotaKeeper(store, quota, time);
     }
+
+    /// <summary>Reads what was stored: the day's number (4 bytes, little-endian) and what was used of its quota (8 bytes).</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    internal static (int Day, long Used) Decode(ReadOnlySpan<byte> body) => body.Length >= sizeof(int)
+        ? (BinaryPrimitives.ReadInt32LittleEndian(body), StoredNumber.Read(body[sizeof(int)..], Collection))
+        : throw new InvalidDataException($"The stored use of the daily quota has {body.Length} bytes; 12 are needed: it is damaged.");
 
     public async ValueTask DisposeAsync()
     {

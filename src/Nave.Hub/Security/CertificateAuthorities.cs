@@ -31,6 +31,15 @@ public sealed class CertificateAuthorities : IDisposable
     /// <summary>Gets or sets who is told that a certificate (by SHA-256 thumbprint) is not trusted any more; at composition.</summary>
     internal Action<string>? Removed { get; set; }
 
+    /// <summary>Reads a stored authority.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    internal static CertificateAuthority Decode(StateDocument document)
+    {
+        var entry = Entry.Decode(document);
+        entry.Certificate.Dispose();
+        return entry.Authority;
+    }
+
     /// <summary>Lists the authorities in name order.</summary>
     public IReadOnlyList<CertificateAuthority> List() => [.. Volatile.Read(ref _entries).Select(entry => entry.Authority)];
 
@@ -48,7 +57,7 @@ public sealed class CertificateAuthorities : IDisposable
             return new HubError(HubErrorCode.ArgumentInvalid, "The name of an authority must have 1 to 128 characters, without control characters.");
         }
 
-        if (!certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority))
+        if (!ClientCertificate.IsAuthority(certificate))
         {
             return new HubError(HubErrorCode.ArgumentInvalid, $"The certificate '{certificate.Subject}' is not one of an authority: its basic constraints say so.");
         }
@@ -187,6 +196,18 @@ public sealed class CertificateAuthorities : IDisposable
             code);
 
         public static Entry Decode(StateDocument document)
+        {
+            try
+            {
+                return DecodeFields(document);
+            }
+            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or CryptographicException)
+            {
+                throw new InvalidDataException($"The document of the certificate authority '{document.Key}' is damaged.", e);
+            }
+        }
+
+        private static Entry DecodeFields(StateDocument document)
         {
             using var json = JsonDocument.Parse(document.Body);
             var root = json.RootElement;

@@ -11,12 +11,54 @@ internal static class ClientCertificate
     /// <summary>Not knowing the root is no error here: the chain has to pass through an authority that the hub knows.</summary>
     private const X509ChainStatusFlags Permitted = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
 
-    /// <summary>Tells whether the certificate is valid at a time.</summary>
+    /// <summary>Tells whether the certificate is valid at a time; one whose times cannot be read never is.</summary>
     public static bool IsValidAt(X509Certificate2 certificate, DateTimeOffset time) =>
-        certificate.NotBefore.ToUniversalTime() <= time.UtcDateTime && time.UtcDateTime <= certificate.NotAfter.ToUniversalTime();
+        TryReadTimes(certificate, out var from, out var to) && from <= time && time <= to;
 
-    /// <summary>Gets the common name of the subject; <see langword="null"/> unless there is exactly one.</summary>
+    /// <summary>Reads from when to when a certificate is valid: what is loaded may still have times that are none.</summary>
+    public static bool TryReadTimes(X509Certificate2 certificate, out DateTimeOffset from, out DateTimeOffset to)
+    {
+        try
+        {
+            from = new DateTimeOffset(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero);
+            to = new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            from = to = default;
+            return false;
+        }
+    }
+
+    /// <summary>Tells whether the certificate may sign others; one whose extensions or times cannot be read may not.</summary>
+    public static bool IsAuthority(X509Certificate2 certificate)
+    {
+        try
+        {
+            return TryReadTimes(certificate, out _, out _)
+                && certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Gets the common name of the subject; <see langword="null"/> unless there is exactly one and it can be read.</summary>
     public static string? CommonNameOf(X509Certificate2 certificate)
+    {
+        try
+        {
+            return FindCommonName(certificate);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    private static string? FindCommonName(X509Certificate2 certificate)
     {
         string? found = null;
         foreach (var part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
@@ -99,8 +141,9 @@ internal static class ClientCertificate
     public static bool IsSignedBy(X509Certificate2 certificate, X509Certificate2 authority)
     {
         // Any time at which both are valid will do: what is proved is who holds the authority's key.
-        var time = certificate.NotBefore > authority.NotBefore ? certificate.NotBefore : authority.NotBefore;
-        return FindAuthority(certificate, null, [authority], new DateTimeOffset(time)) is not null;
+        return TryReadTimes(certificate, out var from, out _)
+            && TryReadTimes(authority, out var authorityFrom, out _)
+            && FindAuthority(certificate, null, [authority], from > authorityFrom ? from : authorityFrom) is not null;
     }
 
     private static string? FindIn(X509Chain chain, IReadOnlyList<X509Certificate2> authorities)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 
 namespace Nave.Hub.Twins;
 
@@ -12,10 +13,25 @@ internal readonly record struct StoredSection(long Version, ReadOnlyMemory<byte>
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? s_scratch;
 
+    /// <summary>Parses stored JSON.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static TwinNode ParseJson(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return TwinJson.Parse(json);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException("A section of a stored twin is no JSON object: it is damaged.", e);
+        }
+    }
+
     /// <summary>Parses properties and metadata into a tree that may be changed.</summary>
+    /// <exception cref="InvalidDataException">They are damaged, or do not fit together.</exception>
     public TwinNode ToTree()
     {
-        var root = TwinJson.Parse(Json);
+        var root = ParseJson(Json);
         TwinMetadata.Apply(root, Metadata.Span);
         return root;
     }

@@ -21,7 +21,7 @@ internal sealed record TwinEdit(TwinDocument Document, TwinPatch Patch, bool IsR
         TwinNode? desiredPatch = null;
         if (request.Tags.Kind != TwinChangeKind.Absent)
         {
-            var tags = TwinJson.Parse(twin.Tags);
+            var tags = StoredSection.ParseJson(twin.Tags);
             tagsPatch = PatchOf(request.Tags, tags);
             if (tagsPatch is not null)
             {

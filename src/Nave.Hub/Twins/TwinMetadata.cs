@@ -43,6 +43,18 @@ internal static class TwinMetadata
     /// <exception cref="InvalidDataException">They do not fit together.</exception>
     public static void WriteJson(IBufferWriter<byte> target, ReadOnlySpan<byte> json, ReadOnlySpan<byte> encoded)
     {
+        try
+        {
+            WriteStored(target, json, encoded);
+        }
+        catch (JsonException)
+        {
+            throw Damaged();
+        }
+    }
+
+    private static void WriteStored(IBufferWriter<byte> target, ReadOnlySpan<byte> json, ReadOnlySpan<byte> encoded)
+    {
         var rest = encoded;
         ReadRoot(ref rest, out var rootTicks, out var version);
         Open(target, rootTicks, version);
@@ -98,6 +110,11 @@ internal static class TwinMetadata
 
     private static void Open(IBufferWriter<byte> target, long ticks, long version)
     {
+        if ((ulong)ticks > (ulong)DateTime.MaxValue.Ticks)
+        {
+            throw Damaged();
+        }
+
         target.Write("{\"$lastUpdated\":"u8);
         TwinJson.WriteTime(target, ticks);
         if (version > 0)
@@ -156,5 +173,5 @@ internal static class TwinMetadata
 
     private static void Put(IBufferWriter<byte> target, ulong value) => target.Advance(Varint.Write(target.GetSpan(Varint.MaxBytes), value));
 
-    private static InvalidDataException Damaged() => new("The metadata of a twin section does not fit its properties, or a newer program wrote it.");
+    internal static InvalidDataException Damaged() => new("The metadata of a twin section does not fit its properties, or a newer program wrote it.");
 }

@@ -73,6 +73,12 @@ internal readonly record struct TwinRequest
             error = NotJson(e);
             return false;
         }
+        catch (InvalidOperationException)
+        {
+            // The reader's word for a name that is half a surrogate pair, when it is compared with ours.
+            error = new HubError(HubErrorCode.ArgumentInvalid, "The body has a name that is no Unicode text: a surrogate stands alone.");
+            return false;
+        }
     }
 
     /// <summary>Reads a patch of reported properties.</summary>

@@ -62,8 +62,14 @@ internal static class TwinView
     }
 
     /// <summary>Writes an object up to where another member may follow.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
     public static void WriteOpen(IBufferWriter<byte> target, ReadOnlySpan<byte> json)
     {
+        if (json is not [(byte)'{', .., (byte)'}'])
+        {
+            throw TwinMetadata.Damaged();
+        }
+
         target.Write(json[..^1]);
         if (json.Length > TwinJson.EmptyObject.Length)
         {

@@ -44,9 +44,22 @@ public sealed record ServerStatus
         var file = Path.Combine(dataFolder, FileName);
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(file), ServerStatusJson.Default.ServerStatus);
+            return Parse(File.ReadAllBytes(file));
         }
-        catch (Exception e) when (e is IOException or JsonException)
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote; <see langword="null"/> if it is something else.</summary>
+    internal static ServerStatus? Parse(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(utf8, ServerStatusJson.Default.ServerStatus);
+        }
+        catch (JsonException)
         {
             return null;
         }

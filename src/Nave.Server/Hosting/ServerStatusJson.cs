@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Nave.Server.Hosting;
 
 /// <summary>JSON of the status.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ServerStatus))]
 internal sealed partial class ServerStatusJson : JsonSerializerContext
 {

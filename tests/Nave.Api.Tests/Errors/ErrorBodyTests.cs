@@ -69,4 +69,11 @@ public sealed class ErrorBodyTests
             Assert.Equal(code.ToString(), ErrorBody.HeaderOf(code));
         }
     }
+
+    [Theory]
+    [InlineData("""{"errorCode":"400004"}""")]
+    [InlineData("""{"Message":"\ud800"}""")]
+    [InlineData("""{"Message":"{\"Message\":\"\\ud800\"}"}""", true)]
+    public void A_body_with_a_value_of_another_type_or_half_a_surrogate_pair_is_no_error_of_ours(string body, bool isText = false) =>
+        Assert.Equal(isText, ErrorBody.TryParse(Encoding.UTF8.GetBytes(body), out _, out _));
 }

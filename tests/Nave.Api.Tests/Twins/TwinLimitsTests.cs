@@ -80,4 +80,16 @@ public sealed class TwinLimitsTests
         using var document = JsonDocument.Parse(json);
         return TwinLimits.Check(TwinSection.Desired, document.RootElement);
     }
+
+    [Fact]
+    public void Many_values_below_long_names_do_not_cost_their_names_each()
+    {
+        var name = new string('n', 1000);
+        var json = $"{{\"{name}\":{{\"{name}\":{{\"{name}\":[{string.Join(',', Enumerable.Repeat("1", 2000))}]}}}}}}";
+        using var document = System.Text.Json.JsonDocument.Parse(json);
+        TwinLimits.Check(TwinSection.Desired, document.RootElement);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Null(TwinLimits.Check(TwinSection.Desired, document.RootElement));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 10);
+    }
 }

@@ -116,4 +116,13 @@ public sealed class BulkRegistryTests : IAsyncLifetime
     }
 
     private static RawJson Raw(string json) => RawJson.FromTrusted(Encoding.UTF8.GetBytes(json));
+
+    [Fact]
+    public async Task What_is_null_in_a_list_is_refused()
+    {
+        var entry = await Registry.BulkAsync([new ExportImportDevice { Id = "d1" }, null!], Cancellation);
+        Assert.Equal(HubErrorCode.ArgumentInvalid, entry.Error!.Code);
+        var scope = await Registry.BulkAsync([new ExportImportDevice { Id = "d1", ParentScopes = ["a", null!] }], Cancellation);
+        Assert.False(scope.Value!.IsSuccessful);
+    }
 }

@@ -212,4 +212,18 @@ public sealed class CertificateTests : IAsyncLifetime
         string deviceId, X509Certificate2 certificate, string? moduleId = null, X509Certificate2Collection? intermediates = null) =>
         _test.Hub.Authenticator.AuthenticateDeviceAsync(
             new IdentityId(deviceId, moduleId), new DeviceCredential(null, certificate, intermediates), Cancellation);
+
+    [Fact]
+    public void A_certificate_whose_times_are_none_is_valid_never_and_no_authority()
+    {
+        using var whole = SelfSigned("d1");
+        var der = whole.RawData;
+        var time = der.AsSpan().IndexOf("\x17\x0d"u8);
+        Assert.True(time > 0);
+        der[time + 4] = (byte)'x';
+        using var broken = X509CertificateLoader.LoadCertificate(der);
+        Assert.False(ClientCertificate.IsValidAt(broken, _time.GetUtcNow()));
+        Assert.False(ClientCertificate.IsAuthority(broken));
+        Assert.False(ClientCertificate.IsSignedBy(broken, whole));
+    }
 }

@@ -135,4 +135,14 @@ public sealed class TwinMergeTests
             }
         }
     }
+
+    [Theory]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"tags":{"\ud800":1}}""")]
+    [InlineData("""{"properties":{"desired":{"\udc00":{}}}}""")]
+    public void A_name_that_is_half_a_surrogate_pair_is_refused(string body)
+    {
+        Assert.False(TwinRequest.TryRead(System.Text.Encoding.UTF8.GetBytes(body), out _, out var error));
+        Assert.Equal(Nave.Api.HubErrorCode.ArgumentInvalid, error.Code);
+    }
 }

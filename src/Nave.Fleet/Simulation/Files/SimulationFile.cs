@@ -27,11 +27,18 @@ public static class SimulationFile
         var stream = new YamlStream();
         try
         {
+            YamlGuard.Check(yaml);
             stream.Load(new StringReader(yaml));
         }
         catch (YamlException e)
         {
             problems.Add(e.Start.Line, $"this is not YAML: {e.InnerException?.Message ?? e.Message}");
+            problems.ThrowIfAny();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
+        {
+            // The library's words for some of what is malformed, without a place.
+            problems.Add(1, "this is not YAML.");
             problems.ThrowIfAny();
         }
 

@@ -103,7 +103,11 @@ internal sealed class HttpTelemetryEndpoints
     private static HubError TooLarge(long size) => new(
         HubErrorCode.MessageTooLarge, $"The message has {size} bytes with its properties; {TelemetryIngest.MaxEventBytes} are permitted.");
 
-    private static bool TryReadBatch(ReadOnlyMemory<byte> json, out List<BatchEntry> entries, out string reason)
+    /// <summary>Reads a batch.</summary>
+    /// <param name="json">The body.</param>
+    /// <param name="entries">The events.</param>
+    /// <param name="reason">What is wrong with it.</param>
+    internal static bool TryReadBatch(ReadOnlyMemory<byte> json, out List<BatchEntry> entries, out string reason)
     {
         entries = [];
         reason = string.Empty;
@@ -133,6 +137,12 @@ internal sealed class HttpTelemetryEndpoints
         catch (JsonException e)
         {
             reason = $"The batch is not JSON: {HttpErrors.Describe(e)}";
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            // The reader's word for text that nobody could read back.
+            reason = $"Entry {entries.Count} of the batch has a string that is no Unicode text.";
             return false;
         }
     }
