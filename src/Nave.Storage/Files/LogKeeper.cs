@@ -12,7 +12,7 @@ internal sealed partial class LogKeeper : IDisposable
     private readonly SegmentLogOptions _options;
     private readonly SegmentCatalog _catalog;
     private readonly SegmentFactory _factory;
-    private readonly TimeProvider _time;
+    private readonly RetentionClock _clock;
     private readonly ILogger _logger;
     private readonly Queue<OpenSegment> _sealed = new();
     private readonly CancellationTokenSource _closing = new();
@@ -32,7 +32,7 @@ internal sealed partial class LogKeeper : IDisposable
         _catalog = catalog;
         _factory = factory;
         _nextNumber = nextNumber;
-        _time = time;
+        _clock = new RetentionClock(time);
         _logger = logger;
         _thread = new Thread(Run) { IsBackground = true, Name = "nave log keeper" };
         _timer = time.CreateTimer(_ => Tick(), null, options.CheckInterval, options.CheckInterval);
@@ -258,7 +258,14 @@ internal sealed partial class LogKeeper : IDisposable
 
     private void RunRetention()
     {
-        var oldest = _options.RetentionAge is { } age ? (_time.GetUtcNow() - age).ToUnixTimeMilliseconds() : long.MinValue;
+        var waited = _clock.IsWaiting;
+        var now = _clock.Read();
+        if (_clock.IsWaiting && !waited)
+        {
+            Log.ClockJumped(_logger, now);
+        }
+
+        var oldest = _options.RetentionAge is { } age ? (now - age).ToUnixTimeMilliseconds() : long.MinValue;
         try
         {
             while (_catalog.Segments is { Length: > 1 } segments && segments[0].End is { } end)
@@ -306,5 +313,8 @@ internal sealed partial class LogKeeper : IDisposable
 
         [LoggerMessage(24, LogLevel.Warning, "Event log: retention could not remove a segment.")]
         public static partial void NotRemoved(ILogger logger, Exception e);
+
+        [LoggerMessage(25, LogLevel.Warning, "Event log: the wall clock has jumped ahead of {Expected}; retention believes it if it stays there for an hour.")]
+        public static partial void ClockJumped(ILogger logger, DateTimeOffset expected);
     }
 }

@@ -41,6 +41,48 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task A_wall_clock_that_slips_ahead_by_days_removes_nothing()
+    {
+        var clock = new ManualClock();
+        var disk = new FaultDisk();
+        await using var log = await disk.OpenAsync(o => o with { RetentionAge = TimeSpan.FromHours(24) }, clock);
+        using var probe = new AppendProbe(log);
+        await FillAsync(probe, 160);
+        var segments = log.Statistics.Segments;
+        Assert.True(segments > 2);
+
+        // 1. A slip that is put right within the hour.
+        clock.SetWallClock(clock.GetUtcNow().AddDays(10));
+        for (var minute = 0; minute < 30; minute++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            Assert.True(await probe.AppendAsync(0, "x"));
+        }
+
+        clock.SetWallClock(clock.GetUtcNow().AddDays(-10));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(await probe.AppendAsync(0, "x"));
+        Assert.Equal(0, log.GetState(0).FirstSequence);
+        Assert.True(log.Statistics.Segments >= segments);
+
+        // 2. The index by time goes by the latest time so far: no reader that starts at a time misses what was written after it.
+        Assert.Equal(0, log.FindByTime(0, clock.GetUtcNow().AddHours(-2)));
+        var stored = await log.ReadAllAsync(0, from: 0);
+        Assert.Equal(clock.GetUtcNow(), stored[^1].Enqueued);
+        Assert.InRange(log.FindByTime(0, clock.GetUtcNow()), 1, stored[^1].Sequence);
+
+        // 3. A clock that was behind, and is right now, is believed after the hour.
+        clock.SetWallClock(clock.GetUtcNow().AddDays(40));
+        await TestDeadline.UntilAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromMinutes(10));
+                return log.GetState(0).FirstSequence > 0;
+            },
+            "retention believes the clock");
+    }
+
+    [Fact]
     public async Task The_oldest_segments_are_removed_above_the_size()
     {
         var disk = new FaultDisk();
