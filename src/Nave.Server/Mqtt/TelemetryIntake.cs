@@ -96,8 +96,14 @@ internal sealed class TelemetryIntake(Connection connection, DevicePrincipal dev
         {
             if (_acknowledged != _staged)
             {
-                // Bounded by the client's own window: each entry is a packet identifier in use.
-                (_deferred ??= new()).Enqueue((_staged, packetId));
+                // Each entry is a packet identifier in use, and there are no more than 65,535 of those: who sends more breaks the protocol.
+                _deferred ??= new();
+                if (_deferred.Count >= ushort.MaxValue)
+                {
+                    throw new MqttProtocolException(MqttReason.ReceiveMaximumExceeded, "More packets than there are packet identifiers wait for their PUBACK.");
+                }
+
+                _deferred.Enqueue((_staged, packetId));
                 return;
             }
         }

@@ -15,8 +15,12 @@ namespace Nave.Server.Mqtt;
 internal sealed partial class TwinRequests(MqttContext context, Connection connection, IotHub hub, DeviceSession session, MqttVersion version)
     : IThreadPoolWorkItem
 {
+    // A few patches of the largest size that is stored (32 KiB): without it, 64 packets of the largest size would wait.
+    private const int MaxWaitingBytes = 256 * 1024;
+
     private readonly Lock _gate = new();
     private readonly Queue<TwinRequest> _waiting = new();
+    private int _waitingBytes;
     private bool _working;
 
     /// <summary>Adds a request.</summary>
@@ -27,10 +31,13 @@ internal sealed partial class TwinRequests(MqttContext context, Connection conne
     public void Add(bool isGet, ReadOnlySpan<byte> requestId, long? baseVersion, ReadOnlySpan<byte> payload)
     {
         var request = new TwinRequest(isGet, requestId.ToArray(), baseVersion, isGet ? [] : payload.ToArray());
+        var bytes = BytesOf(request);
         lock (_gate)
         {
-            if (_waiting.Count < context.Options.MaxWaitingRequests)
+            // One always fits, however large: whether it is permitted is for the twins to say.
+            if (_waiting.Count < context.Options.MaxWaitingRequests && (_waiting.Count == 0 || _waitingBytes + bytes <= MaxWaitingBytes))
             {
+                _waitingBytes += bytes;
                 _waiting.Enqueue(request);
                 if (_working)
                 {
@@ -48,7 +55,9 @@ internal sealed partial class TwinRequests(MqttContext context, Connection conne
         }
         else
         {
-            Fail(request, new HubError(HubErrorCode.ThrottlingException, $"More than {context.Options.MaxWaitingRequests} twin requests of this device wait."));
+            Fail(request, new HubError(
+                HubErrorCode.ThrottlingException,
+                $"More than {context.Options.MaxWaitingRequests} twin requests, or {MaxWaitingBytes} bytes of them, of this device wait."));
         }
     }
 
@@ -75,6 +84,8 @@ internal sealed partial class TwinRequests(MqttContext context, Connection conne
         }
     }
 
+    private static int BytesOf(TwinRequest request) => request.RequestId.Length + request.Payload.Length;
+
     private bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TwinRequest? request)
     {
         lock (_gate)
@@ -82,11 +93,13 @@ internal sealed partial class TwinRequests(MqttContext context, Connection conne
             // A connection that has ended has no effect any more.
             if (!connection.IsClosing && _waiting.TryDequeue(out request))
             {
+                _waitingBytes -= BytesOf(request);
                 return true;
             }
 
             request = null;
             _waiting.Clear();
+            _waitingBytes = 0;
             _working = false;
             return false;
         }
