@@ -34,7 +34,7 @@ internal sealed class HttpHead : IAsyncDisposable
         HttpHeadOptions options, HttpHeadParts parts, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<ILoggerFactory>(new KestrelLoggers(loggers));
         builder.Services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder.Services.AddSingleton(time);
         builder.Services.AddRoutingCore();
