@@ -20,6 +20,9 @@ internal sealed class HubRequest(HttpContext context, IotHub hub, int maxBodyByt
 
     public CancellationToken Aborted => Context.RequestAborted;
 
+    /// <summary>Gets what tells whether the caller may still do what it does: for requests that last.</summary>
+    public Func<bool> IsAuthorized { get; private init; } = static () => true;
+
     /// <summary>Gets the device of the path, and its module if the path names one.</summary>
     public IdentityId Identity => new(Route("deviceId"), OptionalRoute("moduleId"));
 
@@ -28,6 +31,9 @@ internal sealed class HubRequest(HttpContext context, IotHub hub, int maxBodyByt
 
     /// <summary>Gets the etag of the <c>If-Match</c> header without its quotes, <c>*</c>, or <see langword="null"/> if there is none.</summary>
     public string? IfMatch => Api.IfMatch.Parse(Context.Request.Headers.IfMatch.ToString()).Value;
+
+    /// <summary>Returns the request with what tells whether its caller may still do what it does.</summary>
+    public HubRequest With(Func<bool> isAuthorized) => new(Context, Hub, maxBodyBytes) { IsAuthorized = isAuthorized };
 
     public string Route(string name) => OptionalRoute(name)!;
 

@@ -27,9 +27,11 @@ internal sealed class HubRoutes(IEndpointRouteBuilder routes, HubHost hubs, int 
     public void Service(string method, string path, AccessRights required, Func<HubRequest, Task> handler) =>
         Map(method, path, async request =>
         {
-            var authorized = request.Hub.Authenticator.AuthorizeService(
-                request.Token, required, request.Context.Request.Path.Value!.TrimStart('/'));
-            await (authorized.IsSuccess ? handler(request) : request.WriteErrorAsync(authorized.Error));
+            var (authenticator, token, path) = (request.Hub.Authenticator, request.Token, request.Context.Request.Path.Value!.TrimStart('/'));
+            var authorized = authenticator.AuthorizeService(token, required, path);
+            await (authorized.IsSuccess
+                ? handler(request.With(() => authenticator.AuthorizeService(token, required, path).IsSuccess))
+                : request.WriteErrorAsync(authorized.Error));
         });
 
     /// <summary>Maps an operation of the device side, for the device or module that the path names.</summary>

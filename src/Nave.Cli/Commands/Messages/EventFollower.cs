@@ -10,9 +10,13 @@ internal sealed class EventFollower(ServiceClient service, EventQuery query, Tim
 {
     private static readonly TimeSpan s_retryDelay = TimeSpan.FromSeconds(1);
 
+    // Longer than it takes to find out that the hub is not there, or refuses.
+    private static readonly TimeSpan s_settled = TimeSpan.FromMinutes(1);
+
     // The next sequence number of each partition that has shown an event.
     private readonly Dictionary<int, long> _next = [];
     private readonly Dictionary<int, DateTimeOffset> _lastSeen = [];
+    private readonly long _started = time.GetTimestamp();
 
     /// <summary>Reads on until the end (if the query asks for that) or until it is cancelled.</summary>
     public async IAsyncEnumerable<EventLine> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -44,13 +48,16 @@ internal sealed class EventFollower(ServiceClient service, EventQuery query, Tim
         }
     }
 
+    // A stream that has flowed, or was open and idle, was cut; the hub does that too when a token ends.
+    private bool IsSettled => _next.Count > 0 || time.GetElapsedTime(_started) >= s_settled;
+
     private async Task<bool> TryMoveAsync(IAsyncEnumerator<EventLine> events)
     {
         try
         {
             return await events.MoveNextAsync();
         }
-        catch (Exception e) when (!query.UntilEnd && _next.Count > 0 && (e is HttpRequestException or IOException or HubException { IsTransient: true }))
+        catch (Exception e) when (!query.UntilEnd && IsSettled && (e is HttpRequestException or IOException or HubException { IsTransient: true }))
         {
             note($"The hub is away ({Failure.Reason(e)}); following on from the last event when it is back.");
             return false;

@@ -21,6 +21,9 @@ internal static class EventEndpoints
     // A slow reader holds this much in the pipe, and then its partitions are read no further.
     private const int FlushBytes = 64 * 1024;
 
+    // A revoked key, or a token that ends, ends what still flows under it within this.
+    private static readonly TimeSpan s_authorizationCheck = TimeSpan.FromSeconds(1);
+
     public static void Map(HubRoutes routes) => routes.Service("GET", "/nave/events", AccessRights.ServiceConnect, StreamAsync);
 
     private static async Task StreamAsync(HubRequest request)
@@ -41,23 +44,50 @@ internal static class EventEndpoints
         response.ContentType = "application/x-ndjson; charset=utf-8";
         await response.StartAsync(request.Aborted);
         await response.BodyWriter.FlushAsync(request.Aborted);
-        using var lines = new EventLines(response.BodyWriter, deviceId);
-        if (untilEnd)
-        {
-            for (var i = 0; i < partitions.Length; i++)
-            {
-                await CopyAsync(events, partitions[i], starts[i], ends[i], lines, request.Aborted);
-            }
+        await SendAsync(request, partitions, starts, ends, new EventLines(response.BodyWriter, deviceId));
+    }
 
-            return;
-        }
+    private static async Task SendAsync(HubRequest request, int[] partitions, long[] starts, long[] ends, EventLines lines)
+    {
+        using var owned = lines;
+        var services = request.Context.RequestServices;
+        var follows = ends.Contains(long.MaxValue);
 
         // A reader that follows has no end of its own: it must not hold up a stop. Lines are written whole, so it ends behind one.
-        var stopping = request.Context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var stopping = follows ? services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping : CancellationToken.None;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(request.Aborted, stopping);
+        var revoked = false;
+        await using var check = services.GetRequiredService<TimeProvider>().CreateTimer(
+            _ =>
+            {
+                if (!request.IsAuthorized())
+                {
+                    Volatile.Write(ref revoked, true);
+                    ended.Cancel();
+                }
+            },
+            null,
+            s_authorizationCheck,
+            s_authorizationCheck);
         try
         {
-            await Task.WhenAll(partitions.Select((partition, i) => CopyAsync(events, partition, starts[i], ends[i], lines, ended.Token)));
+            var copies = partitions.Select((partition, i) => (Func<Task>)(() =>
+                CopyAsync(request.Hub.Events, partition, starts[i], ends[i], lines, ended.Token)));
+            if (follows)
+            {
+                await Task.WhenAll(copies.Select(copy => copy()));
+                return;
+            }
+
+            foreach (var copy in copies)
+            {
+                await copy();
+            }
+        }
+        catch (OperationCanceledException) when (Volatile.Read(ref revoked))
+        {
+            // Cut, not ended: the reader must not take it for the end of the stream.
+            request.Context.Abort();
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !request.Aborted.IsCancellationRequested)
         {
