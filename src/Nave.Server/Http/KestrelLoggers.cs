@@ -3,18 +3,19 @@ using Microsoft.Extensions.Logging;
 namespace Nave.Server.Http;
 
 /// <summary>
-/// Loggers for the web server. Its general category is silent below Warning: by that level Kestrel decides whether the text of a line that is
-/// no HTTP goes into its messages, and such a line may hold a token.
+/// Loggers for the web server. What it says of bad requests is not logged: it repeats the line that is wrong, which may hold a token. By the level
+/// of its general category Kestrel decides whether such a line goes into its exceptions; therefore that one begins at Warning.
 /// </summary>
 internal sealed class KestrelLoggers(ILoggerFactory inner) : ILoggerFactory
 {
     private const string General = "Microsoft.AspNetCore.Server.Kestrel";
+    private const string BadRequests = General + ".BadRequests";
 
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName)
     {
         var logger = inner.CreateLogger(categoryName);
-        return categoryName == General ? new WarningsOnly(logger) : logger;
+        return categoryName is General or BadRequests ? new WarningsOnly(logger) : logger;
     }
 
     /// <inheritdoc/>
