@@ -5,7 +5,7 @@ import { createIdentity, request, sendToDevice, unique } from './lib/hub.mjs';
 import { proves } from './lib/proof.mjs';
 import { rawConnect } from './lib/raw.mjs';
 import { bodyOf, registry } from './lib/service.mjs';
-import { collect, next } from './lib/wait.mjs';
+import { collect, next, until } from './lib/wait.mjs';
 
 const device = ['mqtt', 'mqtt-ws', 'http'];
 const mqtt = ['mqtt', 'mqtt-ws'];
@@ -15,17 +15,7 @@ const waiting = async deviceId => (await bodyOf(registry.get(deviceId))).cloudTo
 const inbox = deviceId => `devices/${deviceId}/messages/devicebound/#`;
 
 /** Waits until a device's queue holds `count` messages: completions are not answered over MQTT. */
-async function queueBecomes(deviceId, count) {
-  let seen;
-  for (let i = 0; i < 1000; i++) {
-    seen = await waiting(deviceId);
-    if (seen === count) {
-      return;
-    }
-  }
-
-  assert.fail(`${seen} messages wait after a thousand looks; there should be ${count}.`);
-}
+const queueBecomes = (deviceId, count) => until(() => waiting(deviceId), seen => seen === count, `the queue of ${deviceId}`);
 
 proves('Cloud to device: receive, with properties', device, 'A message arrives with its properties and its body', async (t, transport) => {
   const identity = await createIdentity();
@@ -131,6 +121,17 @@ proves('Cloud to device: unacknowledged is delivered again after a reconnect', r
   assert.equal(again.items.length, 1);
 });
 
+proves('Cloud to device: QoS 0 subscription', raw, 'A message to a QoS 0 subscription is sent once and complete at once', async (t, level) => {
+  const identity = await createIdentity();
+  const client = await rawConnect(t, level, identity);
+  const received = collect(client, 'message');
+  await client.subscribeAsync(inbox(identity.deviceId), { qos: 0 });
+  await sendToDevice(identity.deviceId, 'x');
+  const [[, , packet]] = await received.take(1);
+  assert.equal(packet.qos, 0);
+  await queueBecomes(identity.deviceId, 0);
+});
+
 proves('Cloud to device: queued while offline, delivered on connect', [...mqtt, 'mqtt311'], 'What was sent to an offline device arrives, in order', async (t, client) => {
   const identity = await createIdentity();
   for (const text of ['1', '2', '3']) {
@@ -160,7 +161,7 @@ proves('Cloud to device: the subscription outlives the connection (CleanSession=
   await first.endAsync();
   await sendToDevice(identity.deviceId, 'while away');
   const second = await rawConnect(t, level, identity, { clean: false });
-  const [, payload] = await new Promise(done => second.once('message', (...message) => done(message)));
+  const [[, payload]] = await collect(second, 'message').take(1);
   assert.equal(payload.toString(), 'while away');
   await second.endAsync();
 

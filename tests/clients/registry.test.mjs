@@ -186,6 +186,18 @@ proves('Registry: create, get, list, update, delete modules', ['service'], 'Modu
   await assert.rejects(registry.addModule({ deviceId, moduleId: 'm2' }), error => error.response.statusCode === 409);
 });
 
+proves('Registry: edge devices: scope, system modules', ['service'], 'An edge device has a scope and its two system modules, and may have children', async () => {
+  const deviceId = unique('edge');
+  const edge = await bodyOf(registry.create({ deviceId, capabilities: { iotEdge: true } }));
+  assert.deepEqual(edge.capabilities, { iotEdge: true });
+  assert.equal(edge.deviceScope, `ms-azure-iot-edge://${deviceId}-${edge.generationId}`);
+  const modules = await bodyOf(registry.getModulesOnDevice(deviceId));
+  assert.deepEqual(modules.map(module => [module.moduleId, module.managedBy]).sort(), [['$edgeAgent', 'iotEdge'], ['$edgeHub', 'iotEdge']]);
+  const leaf = await bodyOf(registry.create({ deviceId: unique('leaf'), deviceScope: edge.deviceScope }));
+  assert.equal(leaf.deviceScope, edge.deviceScope);
+  assert.deepEqual(leaf.parentScopes, [edge.deviceScope]);
+});
+
 proves('Registry: invalid ids and documents refused', ['service'], 'An id that Azure does not permit is an argument error', async () => {
   for (const deviceId of ['with space', 'ä', 'x'.repeat(129), 'a/b']) {
     await assert.rejects(registry.create({ deviceId }), { name: 'ArgumentError' }, deviceId);

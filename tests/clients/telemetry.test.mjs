@@ -1,12 +1,14 @@
 // Device to cloud: what the SDKs send is what the hub stored, byte for byte, once it is acknowledged.
 import assert from 'node:assert/strict';
-import { connect, Message } from './lib/device.mjs';
+import { connect, makeClient, Message } from './lib/device.mjs';
 import { stored } from './lib/events.mjs';
 import { createIdentity, createModule } from './lib/hub.mjs';
 import { proves } from './lib/proof.mjs';
+import { rawConnect } from './lib/raw.mjs';
 
 const device = ['mqtt', 'mqtt-ws', 'http'];
 const mqtt = ['mqtt', 'mqtt-ws'];
+const raw = ['mqtt311', 'mqtt5'];
 const bytesOf = event => 'bodyBase64' in event ? Buffer.from(event.bodyBase64, 'base64') : Buffer.from(event.body);
 
 async function opened(t, transport) {
@@ -108,6 +110,35 @@ proves('Telemetry: module, with an output', mqtt, 'A module sends to an output',
   assert.equal(event.moduleId, identity.moduleId);
   assert.equal(event.systemProperties['iothub-outputname'], 'out/1');
   assert.deepEqual(event.properties, { p: 'q' });
+});
+
+proves('Telemetry: model of a Plug and Play device', mqtt, 'The model id that a device names stands on its events', async (t, transport) => {
+  const identity = await createIdentity();
+  const client = makeClient(t, transport, identity);
+  const modelId = 'dtmi:com:example:Thermostat;1';
+  await client.setOptions({ modelId, productInfo: 'tests/1.0 (äöü; x)' });
+  await client.open();
+  const message = new Message('{"temperature":1}');
+  message.properties.add('$.sub', 'thermostat1');
+  await client.sendEvent(message);
+  const [event] = await stored(identity.deviceId);
+  assert.equal(event.systemProperties['dt-dataschema'], modelId);
+  assert.equal(event.systemProperties['dt-subject'], 'thermostat1');
+  assert.deepEqual(event.properties, {});
+});
+
+proves('Telemetry: QoS 0 and 1, duplicates marked', raw, 'Events of both qualities arrive in order, and a duplicate says so', async (t, level) => {
+  const identity = await createIdentity();
+  const client = await rawConnect(t, level, identity);
+  const topic = `devices/${identity.deviceId}/messages/events/`;
+  for (let i = 0; i < 10; i++) {
+    client.publish(topic, String(i), { qos: i % 2 });
+  }
+
+  await client.publishAsync(topic, 'again', { qos: 1, dup: true });
+  const events = await stored(identity.deviceId);
+  assert.deepEqual(events.map(event => event.body), [...'0123456789', 'again']);
+  assert.deepEqual(events.at(-1).properties, { 'mqtt-dup': 'true' });
 });
 
 proves('Telemetry: who sent it: device, module, auth method, generation', device, 'The hub says who sent an event and how it proved it', async (t, transport) => {

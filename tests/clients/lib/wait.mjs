@@ -54,3 +54,18 @@ export function collect(emitter, event) {
     },
   };
 }
+
+/** Looks until what it sees is good; for state that nothing announces. Looks are requests, so this does not spin. */
+export async function until(look, isGood, what) {
+  const end = Date.now() + deadline;
+  for (;;) {
+    const seen = await look();
+    if (isGood(seen)) {
+      return seen;
+    }
+
+    if (Date.now() > end) {
+      throw new Error(`${what}: still ${JSON.stringify(seen)} after ${deadline} ms.`);
+    }
+  }
+}
