@@ -35,6 +35,20 @@ proves('Event stream: telemetry read back as lines of JSON', rest, 'Bodies are J
   assert.equal((await request('GET', '/nave/events?partition=99')).status, 400);
 });
 
+proves('Event stream: telemetry read back as lines of JSON', rest, 'Text stands in a line as it was sent, not escaped, so that people can read it', async t => {
+  const identity = await createIdentity();
+  const client = await connect(t, 'mqtt', identity);
+  const message = new Message('Grüße + "世界"');
+  message.properties.add('maß', '1 + 1 < 3 & ü');
+  await client.sendEvent(message);
+  const { text } = await request('GET', `/nave/events?from=earliest&untilEnd=true&deviceId=${identity.deviceId}`);
+  assert.ok(text.includes('"body":"Grüße + \\"世界\\""'), text);
+  assert.ok(text.includes('"maß":"1 + 1 < 3 & ü"'), text);
+  for (const path of ['/nave/policies', '/nave/hubs', '/devices']) {
+    assert.ok(!(await request('GET', path)).text.includes('\\u00'), path); // A + in a key stays one, to be copied.
+  }
+});
+
 proves('Event stream: twin change events', rest, 'A change of a twin is an event with what changed', async t => {
   const { deviceId, ...identity } = await createIdentity();
   await registry.updateTwin(deviceId, { tags: { a: 1 }, properties: { desired: { b: 2 } } }, '*');

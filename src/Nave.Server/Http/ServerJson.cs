@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Nave.Hub.Security;
 using Nave.Server.Http.Own;
@@ -12,4 +14,12 @@ namespace Nave.Server.Http;
 [JsonSerializable(typeof(CertificateAuthority[]))]
 [JsonSerializable(typeof(PolicyDescription))]
 [JsonSerializable(typeof(PolicyDescription[]))]
-internal sealed partial class ServerJson : JsonSerializerContext;
+internal sealed partial class ServerJson : JsonSerializerContext
+{
+    /// <summary>Gets the form to write: keys in it are copied by people, so a <c>+</c> stays one.</summary>
+    public static ServerJson Wire { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

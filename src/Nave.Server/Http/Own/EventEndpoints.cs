@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -160,7 +161,8 @@ internal static class EventEndpoints
     {
         private readonly SemaphoreSlim _turn = new(1);
         private readonly ArrayBufferWriter<byte> _buffer = new();
-        private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true });
+        // The lines go to people and programs, never into HTML: text stays as it was sent.
+        private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
         public async Task WriteAsync(IReadOnlyList<StoredEvent> events, long end, CancellationToken cancellationToken)
         {

@@ -22,7 +22,7 @@ internal sealed class HubAdminEndpoints(HttpHeadParts parts)
                 HubErrorCode.IotHubUnauthorizedAccess, $"Hubs are administered on '{parts.DefaultHostName}', not on '{request.Hub.HostName}'."));
 
     private Task ListAsync(HubRequest request) => request.WriteJsonAsync(
-        parts.Hubs.Hubs.Select(hub => Describe(hub, withKey: false)).ToArray(), ServerJson.Default.HubDescriptionArray);
+        parts.Hubs.Hubs.Select(hub => Describe(hub, withKey: false)).ToArray(), ServerJson.Wire.HubDescriptionArray);
 
     private async Task CreateAsync(HubRequest request)
     {
@@ -60,7 +60,7 @@ internal sealed class HubAdminEndpoints(HttpHeadParts parts)
         }
 
         parts.Certificates.Cover(created.Value.HostName);
-        await request.WriteJsonAsync(Describe(created.Value, withKey: true), ServerJson.Default.HubDescription, StatusCodes.Status201Created);
+        await request.WriteJsonAsync(Describe(created.Value, withKey: true), ServerJson.Wire.HubDescription, StatusCodes.Status201Created);
     }
 
     private async Task DeleteAsync(HubRequest request)

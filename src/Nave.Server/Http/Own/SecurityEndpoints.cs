@@ -27,7 +27,7 @@ internal static class SecurityEndpoints
     }
 
     private static Task ListAsync(HubRequest request) =>
-        request.WriteJsonAsync([.. request.Hub.Authenticator.Authorities.List()], ServerJson.Default.CertificateAuthorityArray);
+        request.WriteJsonAsync([.. request.Hub.Authenticator.Authorities.List()], ServerJson.Wire.CertificateAuthorityArray);
 
     // verified=true: the owner vouches for the authority, so that no proof of possession is asked for.
     private static async Task AddAsync(HubRequest request)
@@ -61,7 +61,7 @@ internal static class SecurityEndpoints
     }
 
     private static Task ListPoliciesAsync(HubRequest request) =>
-        request.WriteJsonAsync([.. request.Hub.Authenticator.Policies.Select(Describe)], ServerJson.Default.PolicyDescriptionArray);
+        request.WriteJsonAsync([.. request.Hub.Authenticator.Policies.Select(Describe)], ServerJson.Wire.PolicyDescriptionArray);
 
     private static async Task RegenerateAsync(HubRequest request)
     {
@@ -74,7 +74,7 @@ internal static class SecurityEndpoints
 
         var policy = await request.Hub.Authenticator.RegenerateKeyAsync(request.Route("name"), key, request.Aborted);
         await (policy.IsSuccess
-            ? request.WriteJsonAsync(Describe(policy.Value), ServerJson.Default.PolicyDescription)
+            ? request.WriteJsonAsync(Describe(policy.Value), ServerJson.Wire.PolicyDescription)
             : request.WriteErrorAsync(policy.Error));
     }
 
@@ -83,7 +83,7 @@ internal static class SecurityEndpoints
 
     private static Task WriteAsync(HubRequest request, HubResult<CertificateAuthority> authority, int status = StatusCodes.Status200OK) =>
         authority.IsSuccess
-            ? request.WriteJsonAsync(authority.Value, ServerJson.Default.CertificateAuthority, status)
+            ? request.WriteJsonAsync(authority.Value, ServerJson.Wire.CertificateAuthority, status)
             : request.WriteErrorAsync(authority.Error);
 
     private static async Task<X509Certificate2?> ReadCertificateAsync(HubRequest request)
