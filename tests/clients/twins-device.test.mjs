@@ -1,7 +1,7 @@
 // Twins as the device sees them.
 import assert from 'node:assert/strict';
 import { promisify } from 'node:util';
-import { connect } from './lib/device.mjs';
+import { connect, Message } from './lib/device.mjs';
 import { createIdentity, createModule, request } from './lib/hub.mjs';
 import { proves } from './lib/proof.mjs';
 import { bodyOf, registry } from './lib/service.mjs';
@@ -14,6 +14,14 @@ async function opened(t, transport, make = createIdentity) {
   const identity = await make();
   const client = await connect(t, transport, identity);
   return { identity, client, twin: await client.getTwin() };
+}
+
+/** Listens to desired changes. The SDK does not tell when it has subscribed, but what it sends next is answered after it. */
+async function listen(client, twin) {
+  const deltas = collect(twin, 'properties.desired');
+  await client.sendEvent(new Message('after the subscription'));
+  await deltas.take(1); // The SDK begins with what is there.
+  return deltas;
 }
 
 const report = (twin, patch) => promisify(twin.properties.reported.update.bind(twin.properties.reported))(patch);
@@ -51,10 +59,8 @@ proves('Device twin: null deletes a reported property', mqtt, 'A null takes a pr
 });
 
 proves('Device twin: desired patch delivered', mqtt, 'A device gets the change, nulls and version with it', async (t, transport) => {
-  const { identity, twin } = await opened(t, transport);
-  const deltas = collect(twin, 'properties.desired');
-  await deltas.take(1); // The SDK begins with what is there, once it has subscribed.
-  // The SDK tells no subscription's end; the first patch that arrives is proof of it.
+  const { identity, client, twin } = await opened(t, transport);
+  const deltas = await listen(client, twin);
   const rate = next(twin, 'properties.desired.mode.rate');
   await registry.updateTwin(identity.deviceId, { properties: { desired: { mode: { rate: 1 }, gone: true } } }, '*');
   assert.equal(await rate, 1);
@@ -72,9 +78,7 @@ proves('Device twin: full replace delivered', mqtt, 'A replacement arrives whole
   const identity = await createIdentity();
   await registry.updateTwin(identity.deviceId, { properties: { desired: { old: 1, kept: { a: 1 } } } }, '*');
   const client = await connect(t, transport, identity);
-  const twin = await client.getTwin();
-  const deltas = collect(twin, 'properties.desired');
-  await deltas.take(1);
+  const deltas = await listen(client, await client.getTwin());
   const replaced = await request('PUT', `/twins/${identity.deviceId}`, { body: { properties: { desired: { kept: { b: 2 } } } } });
   assert.equal(replaced.status, 200);
   const [, delta] = await deltas.take(2);
@@ -83,9 +87,8 @@ proves('Device twin: full replace delivered', mqtt, 'A replacement arrives whole
 });
 
 proves('Device twin: module twin', mqtt, 'A module has its own reported and desired properties', async (t, transport) => {
-  const { identity, twin } = await opened(t, transport, createModule);
-  const deltas = collect(twin, 'properties.desired');
-  await deltas.take(1);
+  const { identity, client, twin } = await opened(t, transport, createModule);
+  const deltas = await listen(client, twin);
   await report(twin, { m: 1 });
   await registry.updateModuleTwin(identity.deviceId, identity.moduleId, { properties: { desired: { d: 2 } } }, '*');
   const [, delta] = await deltas.take(2);
