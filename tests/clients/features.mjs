@@ -28,6 +28,7 @@ const areas = {
     ['module key', mqtt],
     ['key of a shared access policy', device],
     ['token as a string', device],
+    ['ids with every character that Azure permits', device],
     ['X.509, self-signed by thumbprint', device],
     ['X.509, signed by a CA of the hub', [...device, ...rest]],
     ['wrong key refused', device],
