@@ -11,6 +11,9 @@ internal static class Logging
     {
         builder.SetMinimumLevel(level);
         builder.AddFilter("Microsoft", level > LogLevel.Debug ? LogLevel.Warning : level);
+
+        // A port that may not be bound is told in one sentence by us; the host's stack trace beside it helps nobody.
+        builder.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         if (format == LogFormat.Json)
         {
