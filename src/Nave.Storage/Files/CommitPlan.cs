@@ -68,10 +68,11 @@ internal sealed class CommitPlan
             var chunk = _chunks[i];
             ref var mark = ref marks[chunk.Partition];
 
-            // The last chunk alone says how far the outbox has come: recovery keeps it only if all before it are whole.
+            // The last chunk says how far the outbox has come; those before it say it as a negative number: without the last one
+            // the commit is torn, and recovery keeps nothing of it, for the outbox will give all of it again.
             var header = new ChunkHeader(
                 segmentId, chunk.Partition, mark.NextSequence, mark.NextOffset, chunk.Records, chunk.PayloadBytes, enqueuedMs,
-                i == _chunks.Count - 1 ? OutboxSequence : 0, commit, start);
+                i == _chunks.Count - 1 ? OutboxSequence : -OutboxSequence, commit, start);
             mark = mark.After(header, mark.NextOffset + chunk.LastRecord);
             _chunks[i] = chunk with
             {

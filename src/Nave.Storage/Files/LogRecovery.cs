@@ -47,7 +47,13 @@ internal sealed partial class LogRecovery(SegmentFiles files, SegmentFactory fac
             var header = found.Header;
             if (header is null)
             {
-                header = Rebuild(number, found.Scan, before, partitions) with
+                // A header is synced with the first commit behind it: while there is no second one, the power may have gone before.
+                if (found.Scan.Chunks.Any(chunk => chunk.Header.CommitStart != SegmentHeader.Size))
+                {
+                    ReportHeader(number);
+                }
+
+                header = SegmentHeader.Rebuild(number, found.Scan, before, partitions) with
                 {
                     LogId = segments.Count > 0 ? segments[^1].Header.LogId : Guid.NewGuid(),
                 };
@@ -129,7 +135,12 @@ internal sealed partial class LogRecovery(SegmentFiles files, SegmentFactory fac
         using var file = files.Disk.Open(files.Segment(number), DiskOpenMode.Read);
         var header = ReadHeader(file, number);
         var scan = SegmentScan.Run(file, header);
-        header ??= Rebuild(number, scan, before, partitions);
+        if (header is null)
+        {
+            ReportHeader(number);
+            header = SegmentHeader.Rebuild(number, scan, before, partitions);
+        }
+
         damage.Report(files, number, scan);
         var (end, index) = scan.Summarize(header);
         var segment = new Segment(header, file.Length) { End = end };
@@ -145,12 +156,8 @@ internal sealed partial class LogRecovery(SegmentFiles files, SegmentFactory fac
         return segment;
     }
 
-    private SegmentHeader Rebuild(long number, SegmentScan scan, SegmentEnd? before, int partitions)
-    {
-        damage.Report(new LogDamage(
-            Path.GetFileName(files.Segment(number)), 0, SegmentHeader.Size, "the segment header is damaged, and was built again from its neighbour and its chunks"));
-        return SegmentHeader.Rebuild(number, scan, before, partitions);
-    }
+    private void ReportHeader(long number) => damage.Report(new LogDamage(
+        Path.GetFileName(files.Segment(number)), 0, SegmentHeader.Size, "the segment header is damaged, and was built again from its neighbour and its chunks"));
 
     private int FindPartitionCount(List<long> numbers)
     {

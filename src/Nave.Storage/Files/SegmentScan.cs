@@ -47,7 +47,8 @@ internal sealed class SegmentScan
 
     /// <summary>
     /// Removes what a power loss has left of the last commit behind its first damaged place. Only the last commit can be
-    /// torn: the one before it was synced before the last one was written, so damage there is damage.
+    /// torn: the one before it was synced before the last one was written, so damage there is damage. Of a torn commit with
+    /// records of the outbox nothing is kept.
     /// </summary>
     public void CutTornCommit()
     {
@@ -58,15 +59,15 @@ internal sealed class SegmentScan
 
         var commitStart = _chunks[^1].Header.CommitStart;
         var cut = _damage.FindIndex(d => d.From >= commitStart && d.To > d.From);
-        if (cut < 0)
+        if (cut >= 0)
         {
-            return;
+            CutAt(_damage[cut].From);
         }
 
-        Torn = true;
-        EndPosition = _damage[cut].From;
-        _damage.RemoveRange(cut, _damage.Count - cut);
-        _chunks.RemoveAll(chunk => chunk.Position >= EndPosition);
+        if (_chunks.Count > 0 && _chunks[^1].Header is { OutboxSequence: < 0 } unfinished)
+        {
+            CutAt(unfinished.CommitStart);
+        }
     }
 
     /// <summary>Gets where everything stands at the end, and fills an index.</summary>
@@ -87,6 +88,14 @@ internal sealed class SegmentScan
         }
 
         return (new SegmentEnd(EndPosition, outbox, commit, marks), index);
+    }
+
+    private void CutAt(long position)
+    {
+        Torn = true;
+        EndPosition = position;
+        _damage.RemoveAll(damage => damage.From >= position);
+        _chunks.RemoveAll(chunk => chunk.Position >= position);
     }
 
     private void Read(SegmentWindow window, int partitions)

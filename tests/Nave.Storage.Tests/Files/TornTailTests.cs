@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Nave.Storage.Files;
 using Nave.Testing.Disks;
 using Nave.Testing.EventLogs;
@@ -74,6 +75,28 @@ public sealed class TornTailTests
                 Assert.Equal(("000000000001.seg", chunks[hit].Start), (damage.File, damage.Position));
             }
         }
+    }
+
+    [Fact]
+    public async Task A_torn_commit_of_the_outbox_is_cut_whole_so_that_nothing_comes_twice()
+    {
+        var disk = new FaultDisk();
+        OutboxRecord[] records = [.. Enumerable.Range(1, 4).Select(i => new OutboxRecord(i, i % 2, Encoding.UTF8.GetBytes($"{i}")))];
+        await using (var log = await disk.OpenAsync(o => o with { PartitionCount = 2 }))
+        {
+            await log.AppendOutboxAsync(records, CancellationToken.None);
+        }
+
+        // One commit, a chunk a partition; the power went before the second was on disk.
+        var chunks = Chunks(disk);
+        Assert.Equal(2, chunks.Count);
+        disk.Truncate(LogFixture.FirstSegment, chunks[1].Start + 1);
+        await using var again = await disk.OpenAsync(o => o with { PartitionCount = 2 });
+        Assert.Equal(0, again.LastOutboxSequence);
+        await again.AppendOutboxAsync(records, CancellationToken.None);
+        Assert.Equal(["2", "4"], await again.ReadTextAsync(0));
+        Assert.Equal(["1", "3"], await again.ReadTextAsync(1));
+        Assert.Equal(4, again.LastOutboxSequence);
     }
 
     [Fact]
