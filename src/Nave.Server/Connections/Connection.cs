@@ -22,6 +22,9 @@ internal abstract class Connection
     /// <summary>Gets or sets the protocol; set before the first byte is read.</summary>
     public required IConnectionHandler Handler { get; init; }
 
+    /// <summary>Gets what counts the connection, told when it ends; <see langword="null"/> if nobody counts.</summary>
+    public AcceptGate? Gate { get; init; }
+
     /// <summary>Gets or sets a value indicating whether the peer may use the full read buffer.</summary>
     public bool IsTrusted { get; set; }
 
@@ -132,6 +135,7 @@ internal abstract class Connection
     /// <summary>Tells the handler that the connection has ended.</summary>
     protected void TellClosed(CloseReason reason)
     {
+        Gate?.Leave();
         try
         {
             Handler.OnClosed(reason);

@@ -8,6 +8,9 @@ namespace Nave.Server.Connections;
 /// </summary>
 internal interface IConnectionHandler
 {
+    /// <summary>Called once, before anything else: ties the handler to its connection.</summary>
+    void Start(Connection connection);
+
     /// <summary>Takes bytes that arrived, those of an earlier call that were not consumed in front.</summary>
     /// <param name="data">The bytes; valid during the call only.</param>
     /// <param name="needed">How many bytes the first unconsumed packet has in all, 0 if that is not known yet.</param>

@@ -7,6 +7,7 @@ internal abstract class IoLane
     private readonly long _origin;
     private readonly List<Connection> _due = [];
     private long _now;
+    private volatile bool _stopping;
 
     protected IoLane(TimeProvider time)
     {
@@ -26,6 +27,13 @@ internal abstract class IoLane
 
     /// <summary>Gets or sets what the protocol keeps for each lane.</summary>
     public ILaneState? State { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the server stops: what has arrived is acknowledged, nothing more is taken.</summary>
+    public bool IsStopping
+    {
+        get => _stopping;
+        set => _stopping = value;
+    }
 
     /// <summary>Reads the clock.</summary>
     protected long Refresh()

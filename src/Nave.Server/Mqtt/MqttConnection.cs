@@ -7,14 +7,15 @@ using Nave.Hub.Connections;
 using Nave.Hub.Telemetry;
 using Nave.Mqtt;
 using Nave.Server.Connections;
+using Nave.Server.Ingest;
 
 namespace Nave.Server.Mqtt;
 
 /// <summary>One MQTT connection of a device or module, over any transport: packets in, hub calls out, and back.</summary>
-internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink
+internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, IHeldSender
 {
     private readonly MqttContext _context;
-    private readonly MqttLane _lane;
+    private readonly HeadLane _lane;
     private readonly X509Certificate2Collection? _certificates;
 
     // Guards the step from Authenticating to Open against the end of the connection.
@@ -37,7 +38,7 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink
     private int _maxOutgoing = MqttFrame.MaxPacketSize;
     private ushort _receiveMaximum = ushort.MaxValue;
 
-    public MqttConnection(MqttContext context, MqttLane lane, string protocol, X509Certificate2Collection? certificates)
+    public MqttConnection(MqttContext context, HeadLane lane, string protocol, X509Certificate2Collection? certificates)
     {
         _context = context;
         _lane = lane;
@@ -54,7 +55,8 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink
 
     private MqttTopics Topics => _topics ??= new MqttTopics(_session!.Principal.Id);
 
-    /// <summary>Ties the handler to its connection; the peer then has a while to send CONNECT.</summary>
+    /// <inheritdoc/>
+    /// <remarks>The peer has a while to send CONNECT.</remarks>
     public void Start(Connection connection)
     {
         _connection = connection;
@@ -67,7 +69,7 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink
         needed = 0;
         var rest = data;
         var packets = 0;
-        if (_context.IsStopping)
+        if (_connection.Lane.IsStopping)
         {
             _connection.PauseReading();
             return 0;
@@ -154,7 +156,6 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink
             session = _session;
         }
 
-        _context.Gate.Leave();
         if (session is null)
         {
             return;
@@ -167,7 +168,7 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink
         Log.Disconnected(_context.Logger, session.Principal.Id, Protocol, reason);
     }
 
-    /// <summary>Reads on after telemetry had to wait. Called from any thread.</summary>
+    /// <inheritdoc/>
     public void ResumeTelemetry()
     {
         _held = false;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Nave.Server.Ingest;
 
 namespace Nave.Server.Mqtt;
 
@@ -10,7 +11,7 @@ internal sealed class MqttMetrics : IDisposable
     public const string MeterName = "Nave.Mqtt";
 
     private readonly Meter _meter = new(MeterName);
-    private readonly ConcurrentBag<MqttLane> _lanes = [];
+    private readonly ConcurrentBag<HeadLane> _lanes = [];
     private readonly UpDownCounter<long> _connections;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _closed;
@@ -25,7 +26,7 @@ internal sealed class MqttMetrics : IDisposable
     }
 
     /// <summary>Adds a lane's counters.</summary>
-    public void Add(MqttLane lane) => _lanes.Add(lane);
+    public void Add(HeadLane lane) => _lanes.Add(lane);
 
     /// <summary>Counts an authenticated connection.</summary>
     public void Connected(string protocol) => _connections.Add(1, new KeyValuePair<string, object?>("protocol", protocol));

@@ -4,6 +4,7 @@ using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
 using Nave.Mqtt;
 using Nave.Server.Connections;
+using Nave.Server.Ingest;
 using Nave.Storage;
 
 namespace Nave.Server.Mqtt;
@@ -12,7 +13,7 @@ namespace Nave.Server.Mqtt;
 /// The way of one connection's events into the log, and of their acknowledgements back. Events come from the connection's reader; their
 /// fate is told on the log's commit thread, which collects the PUBACKs of a commit and sends them with one write.
 /// </summary>
-internal sealed class TelemetryIntake(Connection connection, DevicePrincipal device, IngestLane lane, byte[]? modelId) : IAppendObserver
+internal sealed class TelemetryIntake(Connection connection, DevicePrincipal device, IngestLane lane, byte[]? modelId) : IAppendObserver, IAcknowledger
 {
     private const int SmallestArray = 256;
 
@@ -140,8 +141,8 @@ internal sealed class TelemetryIntake(Connection connection, DevicePrincipal dev
         }
     }
 
-    /// <summary>Sends what was collected since the last call. On the commit thread.</summary>
-    internal void FlushAcknowledgements()
+    /// <inheritdoc/>
+    void IAcknowledger.FlushAcknowledgements()
     {
         var acks = _acks;
         if (acks is null)

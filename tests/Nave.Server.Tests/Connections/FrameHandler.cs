@@ -38,6 +38,8 @@ internal sealed class FrameHandler : IConnectionHandler
         return frame;
     }
 
+    public void Start(Connection connection) => Connection = connection;
+
     public int OnReceived(ReadOnlySpan<byte> data, out int needed)
     {
         Assert.Equal(0, Interlocked.Exchange(ref _inside, 1));

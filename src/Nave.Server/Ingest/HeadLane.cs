@@ -1,10 +1,10 @@
 using Nave.Hub;
 using Nave.Server.Connections;
 
-namespace Nave.Server.Mqtt;
+namespace Nave.Server.Ingest;
 
-/// <summary>What the MQTT head keeps for each lane: the way into each hub, and counters that cost nothing to count.</summary>
-internal sealed class MqttLane(HubHost hubs) : ILaneState
+/// <summary>What a head keeps for each lane: the way into each hub, and counters that cost nothing to count.</summary>
+internal sealed class HeadLane(HubHost hubs) : ILaneState
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<IotHub, IngestLane> _ingest = [];
@@ -41,7 +41,7 @@ internal sealed class MqttLane(HubHost hubs) : ILaneState
         }
     }
 
-    /// <summary>Waits until every staged event of this lane has been acknowledged.</summary>
+    /// <inheritdoc/>
     public Task WhenIdleAsync()
     {
         lock (_gate)
@@ -50,7 +50,7 @@ internal sealed class MqttLane(HubHost hubs) : ILaneState
         }
     }
 
-    /// <summary>Gives the staging areas back.</summary>
+    /// <inheritdoc/>
     public void Close()
     {
         lock (_gate)

@@ -1,7 +1,7 @@
 using Nave.Hub;
 using Nave.Storage;
 
-namespace Nave.Server.Mqtt;
+namespace Nave.Server.Ingest;
 
 /// <summary>
 /// What one lane and one hub share on the way in: a staging area, who has acknowledgements to send after a commit, and who waits for room.
@@ -9,11 +9,11 @@ namespace Nave.Server.Mqtt;
 internal sealed class IngestLane : IDisposable
 {
     private readonly Lock _gate = new();
-    private List<TelemetryIntake> _dirty = [];
-    private List<TelemetryIntake> _flushing = [];
-    private List<MqttConnection> _busy = [];
-    private List<MqttConnection> _throttled = [];
-    private List<MqttConnection>? _spare = [];
+    private List<IAcknowledger> _dirty = [];
+    private List<IAcknowledger> _flushing = [];
+    private List<IHeldSender> _busy = [];
+    private List<IHeldSender> _throttled = [];
+    private List<IHeldSender>? _spare = [];
     private TaskCompletionSource? _idle;
     private long _staged;
     private long _completed;
@@ -37,7 +37,7 @@ internal sealed class IngestLane : IDisposable
     public void CountCompleted(int count) => Interlocked.Add(ref _completed, count);
 
     /// <summary>Notes who has acknowledgements to send when the batch is complete. On the commit thread.</summary>
-    public void MarkDirty(TelemetryIntake intake)
+    public void MarkDirty(IAcknowledger intake)
     {
         lock (_gate)
         {
@@ -45,21 +45,21 @@ internal sealed class IngestLane : IDisposable
         }
     }
 
-    /// <summary>Lets a connection read on after the next batch.</summary>
-    public void WaitForRoom(MqttConnection connection)
+    /// <summary>Lets a sender go on after the next batch.</summary>
+    public void WaitForRoom(IHeldSender sender)
     {
         lock (_gate)
         {
-            _busy.Add(connection);
+            _busy.Add(sender);
         }
     }
 
-    /// <summary>Lets a connection read on at the next tick.</summary>
-    public void WaitForAllowance(MqttConnection connection)
+    /// <summary>Lets a sender go on at the next tick.</summary>
+    public void WaitForAllowance(IHeldSender sender)
     {
         lock (_gate)
         {
-            _throttled.Add(connection);
+            _throttled.Add(sender);
         }
     }
 
@@ -113,9 +113,9 @@ internal sealed class IngestLane : IDisposable
         }
     }
 
-    private void ResumeAll(ref List<MqttConnection> waiting)
+    private void ResumeAll(ref List<IHeldSender> waiting)
     {
-        List<MqttConnection> resumed;
+        List<IHeldSender> resumed;
         lock (_gate)
         {
             if (waiting.Count == 0)
@@ -128,9 +128,9 @@ internal sealed class IngestLane : IDisposable
             _spare = null;
         }
 
-        foreach (var connection in resumed)
+        foreach (var sender in resumed)
         {
-            connection.ResumeTelemetry();
+            sender.ResumeTelemetry();
         }
 
         resumed.Clear();
