@@ -8,7 +8,7 @@ public sealed class FleetCommandTests(RunningHub hub) : IClassFixture<RunningHub
     [Fact]
     public async Task A_demo_ends_with_a_summary_and_nothing_lost()
     {
-        var run = (await CliRun.OfAsync("demo", "--for", "3s", "--devices", "5", "--rate", "10", "--https-port", "0", "--mqtt-port", "0", "-o", "json")).Ok();
+        var run = (await CliRun.OfAsync("demo", "--for", "3s", "--devices", "5", "--rate", "10", "--https-port", "0", "--mqtt-port", "0", "--amqp-port", "0", "-o", "json")).Ok();
         var summary = JsonDocument.Parse(Assert.Single(run.Lines)).RootElement;
         Assert.Equal(
             ["devices", "sent", "acknowledged", "stored", "lost", "p50Ms", "p99Ms"], summary.EnumerateObject().Select(member => member.Name));
@@ -23,7 +23,7 @@ public sealed class FleetCommandTests(RunningHub hub) : IClassFixture<RunningHub
     public async Task A_demo_keeps_its_data_where_it_is_told_to()
     {
         using var folder = new TemporaryFolder();
-        var run = (await CliRun.OfAsync("demo", "--for", "1s", "--data", folder.File("kept"), "--https-port", "0", "--mqtt-port", "0")).Ok();
+        var run = (await CliRun.OfAsync("demo", "--for", "1s", "--data", folder.File("kept"), "--https-port", "0", "--mqtt-port", "0", "--amqp-port", "0")).Ok();
         Assert.Contains("lost          0", run.Output, StringComparison.Ordinal);
         Assert.Contains("localhost: sound;", (await CliRun.OfAsync("fsck", "--data", folder.File("kept"))).Ok().Output, StringComparison.Ordinal);
     }

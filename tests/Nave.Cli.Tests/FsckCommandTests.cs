@@ -84,7 +84,7 @@ public sealed class FsckCommandTests
     }
 
     private static Task<NaveServer> StartAsync(string data) => NaveServer.StartAsync(
-        new NaveServerOptions { DataFolder = data, HttpsPort = 0, MqttPort = 0 }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+        new NaveServerOptions { DataFolder = data, HttpsPort = 0, MqttPort = 0, AmqpPort = 0 }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
 
     // SQLite keeps its own notes beside a store that is read.
     private static List<(string Name, long Length, DateTime Written)> Snapshot(string folder) =>

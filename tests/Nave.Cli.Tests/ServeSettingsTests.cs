@@ -26,7 +26,7 @@ public sealed class ServeSettingsTests
     {
         using var folder = new TemporaryFolder();
         var file = folder.File("nave.yaml");
-        await File.WriteAllTextAsync(file, "https-port: 0\nmqtt-port: 0\npartitions: 3\nlog-level: Error\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, "https-port: 0\nmqtt-port: 0\namqp-port: 0\npartitions: 3\nlog-level: Error\n", TestContext.Current.CancellationToken);
         using var stop = new CancellationTokenSource();
         var output = new LineWriter();
         var console = new Output.CliConsole(output, TextWriter.Null, TextReader.Null);
@@ -52,7 +52,7 @@ public sealed class ServeSettingsTests
         taken.Server.DualMode = true;
         taken.Start();
         var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
-        string[] free = ["--https-port", "0", "--mqtt-port", "0"];
+        string[] free = ["--https-port", "0", "--mqtt-port", "0", "--amqp-port", "0"];
         free[Array.IndexOf(free, option) + 1] = $"{port}";
         var run = await CliRun.OfAsync(["serve", "--data", folder.Path, "--log-level", "Error", .. free]);
         Assert.Equal(1, run.ExitCode);

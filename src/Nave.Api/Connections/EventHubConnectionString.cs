@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Nave.Api;
 
-/// <summary>Where an event stream is: <c>Endpoint=sb://host/;SharedAccessKeyName=…;SharedAccessKey=…;EntityPath=…</c>.</summary>
+/// <summary>
+/// Where an event stream is: <c>Endpoint=sb://host/;SharedAccessKeyName=…;SharedAccessKey=…;EntityPath=…[;UseDevelopmentEmulator=true]</c>.
+/// </summary>
 public sealed record EventHubConnectionString
 {
     /// <summary>Gets the endpoint, such as <c>sb://hub.test/</c>.</summary>
@@ -11,11 +13,14 @@ public sealed record EventHubConnectionString
     /// <summary>Gets the policy's name.</summary>
     public required string SharedAccessKeyName { get; init; }
 
-    /// <summary>Gets the key: base64. Secret.</summary>
+    /// <summary>Gets the key. Event Hubs signs with its text as it stands, an IoT hub with the bytes that it is base64 of. Secret.</summary>
     public required string SharedAccessKey { get; init; }
 
     /// <summary>Gets the event stream's name.</summary>
     public required string EntityPath { get; init; }
+
+    /// <summary>Gets a value indicating whether the endpoint is a development one: AMQP without TLS, on port 5672 unless the endpoint names another.</summary>
+    public bool UseDevelopmentEmulator { get; init; }
 
     /// <summary>Reads a connection string.</summary>
     /// <exception cref="FormatException">A part is missing or malformed; the message names it and never quotes a key.</exception>
@@ -38,7 +43,6 @@ public sealed record EventHubConnectionString
             }
         }
 
-        error ??= ConnectionStringParts.CheckKey(parts["SharedAccessKey"]);
         Uri? endpoint = null;
         if (error is null && (!Uri.TryCreate(parts["Endpoint"], UriKind.Absolute, out endpoint) || endpoint.Scheme != "sb"))
         {
@@ -56,6 +60,7 @@ public sealed record EventHubConnectionString
             SharedAccessKeyName = parts["SharedAccessKeyName"],
             SharedAccessKey = parts["SharedAccessKey"],
             EntityPath = parts["EntityPath"],
+            UseDevelopmentEmulator = string.Equals(parts.GetValueOrDefault("UseDevelopmentEmulator"), "true", StringComparison.OrdinalIgnoreCase),
         };
         return true;
     }
@@ -66,5 +71,6 @@ public sealed record EventHubConnectionString
     /// <summary>Returns the connection string.</summary>
     /// <param name="includeSecrets">Whether the key is written; otherwise <c>***</c> stands for it.</param>
     public string ToString(bool includeSecrets) =>
-        $"Endpoint={Endpoint};SharedAccessKeyName={SharedAccessKeyName};SharedAccessKey={(includeSecrets ? SharedAccessKey : "***")};EntityPath={EntityPath}";
+        $"Endpoint={Endpoint};SharedAccessKeyName={SharedAccessKeyName};SharedAccessKey={(includeSecrets ? SharedAccessKey : "***")};EntityPath={EntityPath}"
+        + (UseDevelopmentEmulator ? ";UseDevelopmentEmulator=true" : string.Empty);
 }

@@ -63,7 +63,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         foreach (var argument in (string[])[
-            "serve", "--data", folder, "--https-port", "0", "--mqtt-port", "0", "--mqtt-plain-port", "0", "--log-level", "Warning",
+            "serve", "--data", folder, "--https-port", "0", "--mqtt-port", "0", "--mqtt-plain-port", "0", "--amqp-port", "0", "--log-level", "Warning",
             "--partitions", partitions.ToString(System.Globalization.CultureInfo.InvariantCulture)])
         {
             start.ArgumentList.Add(argument);

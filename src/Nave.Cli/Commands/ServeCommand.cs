@@ -15,6 +15,9 @@ internal sealed class ServeCommand : Command
     private readonly Option<int?> _httpsPort = new("--https-port") { Description = "Default 443, or 8443 when that may not be bound; 0 = any free one.", HelpName = "N" };
     private readonly Option<int?> _mqttPort = new("--mqtt-port") { Description = "MQTT over TLS. Default 8883.", HelpName = "N" };
     private readonly Option<int?> _mqttPlainPort = new("--mqtt-plain-port") { Description = "MQTT without TLS: off unless given.", HelpName = "N" };
+    private readonly Option<int?> _amqpPort = new("--amqp-port") { Description = "AMQP over TLS, also the Event Hubs-compatible endpoint. Default 5671.", HelpName = "N" };
+    private readonly Option<int?> _amqpPlainPort = new("--amqp-plain-port") { Description = "AMQP without TLS, such as 5672 for UseDevelopmentEmulator: off unless given.", HelpName = "N" };
+    private readonly Option<string?> _dpsHost = new("--dps-host") { Description = "The host name of device provisioning. Default dps.localhost.", HelpName = "NAME" };
     private readonly Option<int?> _partitions = new("--partitions") { Description = "Partitions of a new default hub, 1 to 32. Default 4.", HelpName = "N" };
     private readonly Option<string?> _tier = new("--tier") { Description = "Limits of a new default hub: F1, S1, S2, S3 or unlimited (default).", HelpName = "TIER" };
     private readonly Option<double?> _retentionHours = new("--retention-hours") { Description = "How long a new default hub keeps events. Default 24; 0 = for ever.", HelpName = "H" };
@@ -33,7 +36,7 @@ internal sealed class ServeCommand : Command
     {
         _console = console;
         foreach (var option in (ReadOnlySpan<Option>)[
-            _data, _host, _httpsPort, _mqttPort, _mqttPlainPort, _partitions, _tier, _retentionHours, _retentionBytes, _ownerKey, _listen,
+            _data, _host, _httpsPort, _mqttPort, _mqttPlainPort, _amqpPort, _amqpPlainPort, _dpsHost, _partitions, _tier, _retentionHours, _retentionBytes, _ownerKey, _listen,
             _certificate, _certificateKey, _otlp, _logLevel, _logFormat, _config])
         {
             Add(option);
@@ -72,6 +75,9 @@ internal sealed class ServeCommand : Command
             HttpsPort = settings.Get(_httpsPort),
             MqttPort = settings.Get(_mqttPort) ?? defaults.MqttPort,
             MqttPlainPort = settings.Get(_mqttPlainPort),
+            AmqpPort = settings.Get(_amqpPort) ?? defaults.AmqpPort,
+            AmqpPlainPort = settings.Get(_amqpPlainPort),
+            ProvisioningHostName = settings.Get(_dpsHost) ?? defaults.ProvisioningHostName,
             Partitions = settings.Get(_partitions) ?? defaults.Partitions,
             Tier = settings.Get(_tier) ?? defaults.Tier,
             RetentionTime = hours switch { null => defaults.RetentionTime, 0 => null, { } h => TimeSpan.FromHours(h) },

@@ -7,6 +7,8 @@ namespace Nave.Cli.Commands;
 /// <summary><c>nave status</c>: what a local hub printed when it started, if it still runs.</summary>
 internal sealed class StatusCommand : Command
 {
+    private const string ProvisioningVariable = "NAVE_DPS_CONNECTION_STRING";
+
     private readonly CliConsole _console;
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<StatusFormat> _output = CommonOptions.Choice(
@@ -56,6 +58,18 @@ internal sealed class StatusCommand : Command
         yield return ("NAVE_HOST_NAME", status.HostName);
         yield return ("NAVE_HTTPS_PORT", $"{status.Ports.Https}");
         yield return ("NAVE_MQTT_PORT", $"{status.Ports.Mqtt}");
+        if (status.Ports.Amqp is { } amqp)
+        {
+            yield return ("NAVE_AMQP_PORT", $"{amqp}");
+        }
+
+        if (status.Provisioning is { } provisioning)
+        {
+            yield return (ProvisioningVariable, provisioning.ServiceConnectionString);
+            yield return ("NAVE_DPS_HOST_NAME", provisioning.HostName);
+            yield return ("NAVE_DPS_ID_SCOPE", provisioning.IdScope);
+        }
+
         yield return ("NAVE_URL", status.Urls.Https);
         if (status.CaFile is { } ca)
         {
@@ -71,9 +85,14 @@ internal sealed class StatusCommand : Command
         ("https", status.Urls.Https),
         ("mqttPort", $"{status.Ports.Mqtt}"),
         ("mqttPlainPort", status.Ports.MqttPlain is { } plain ? $"{plain}" : null),
+        ("amqpPort", status.Ports.Amqp is { } amqp ? $"{amqp}" : null),
+        ("amqpPlainPort", status.Ports.AmqpPlain is { } amqpPlain ? $"{amqpPlain}" : null),
         ("caFile", status.CaFile),
         ("serviceConnectionString", status.ServiceConnectionString),
         ("eventHubConnectionString", status.EventHubConnectionString),
+        ("provisioningHostName", status.Provisioning?.HostName),
+        ("idScope", status.Provisioning?.IdScope),
+        ("provisioningConnectionString", status.Provisioning?.ServiceConnectionString),
         ("dataFolder", status.DataFolder),
         ("process", $"{status.ProcessId}"),
     ];

@@ -22,13 +22,14 @@ internal sealed class DemoCommand : Command
     private readonly Option<string?> _data = new("--data") { Description = "Keep the data in this folder. Default one that is removed at the end.", HelpName = "DIR" };
     private readonly Option<int?> _httpsPort = CommonOptions.Number("--https-port", 0, 65535, "Default 443 or 8443, or any free one; 0 = any free one.");
     private readonly Option<int?> _mqttPort = CommonOptions.Number("--mqtt-port", 0, 65535, "Default 8883, or any free one; 0 = any free one.");
+    private readonly Option<int?> _amqpPort = CommonOptions.Number("--amqp-port", 0, 65535, "Default 5671, or any free one; 0 = any free one.");
     private readonly Option<OutputFormat> _output = CommonOptions.Output();
 
     public DemoCommand(CliConsole console)
         : base("demo", "Run a hub with a simulated fleet and watch it. Not for production.")
     {
         _console = console;
-        foreach (var option in (ReadOnlySpan<Option>)[_devices, _for, _rate, _data, _httpsPort, _mqttPort, _output])
+        foreach (var option in (ReadOnlySpan<Option>)[_devices, _for, _rate, _data, _httpsPort, _mqttPort, _amqpPort, _output])
         {
             Add(option);
         }
@@ -65,6 +66,7 @@ internal sealed class DemoCommand : Command
             DataFolder = folder,
             HttpsPort = parsed.GetValue(_httpsPort) ?? FirstFree(NaveServerOptions.DefaultHttpsPort, NaveServerOptions.FallbackHttpsPort),
             MqttPort = parsed.GetValue(_mqttPort) ?? FirstFree(NaveServerOptions.DefaultMqttPort),
+            AmqpPort = parsed.GetValue(_amqpPort) ?? FirstFree(NaveServerOptions.DefaultAmqpPort),
         };
         await using var server = await NaveServer.StartAsync(options, TimeProvider.System, loggers, cancellationToken);
         Greet(server.Status, folder, _console.Human(format));

@@ -1,6 +1,6 @@
 namespace Nave.Client;
 
-/// <summary>How a device client reaches its hub.</summary>
+/// <summary>How a client reaches its hub.</summary>
 public enum ClientTransport
 {
     /// <summary>MQTT over TLS, port 8883.</summary>
@@ -11,4 +11,13 @@ public enum ClientTransport
 
     /// <summary>MQTT without TLS, port 1883. Tokens and data can be read on the way: for tests and closed networks only.</summary>
     MqttPlain,
+
+    /// <summary>AMQP over TLS, port 5671.</summary>
+    Amqp,
+
+    /// <summary>AMQP over a WebSocket, port 443.</summary>
+    AmqpWebSocket,
+
+    /// <summary>AMQP without TLS, port 5672. Tokens and data can be read on the way: for tests and closed networks only.</summary>
+    AmqpPlain,
 }

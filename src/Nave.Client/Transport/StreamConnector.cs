@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Nave.Client;
 
-/// <summary>Opens the byte stream that MQTT runs over: TCP, TLS or a WebSocket.</summary>
+/// <summary>Opens the byte stream that MQTT or AMQP runs over: TCP, TLS or a WebSocket.</summary>
 /// <param name="hostName">The hub's name, for TLS and <c>Host</c>.</param>
 /// <param name="transport">How to connect.</param>
 /// <param name="endpoint">Where to connect.</param>
@@ -15,26 +15,29 @@ namespace Nave.Client;
 internal sealed class StreamConnector(
     string hostName, ClientTransport transport, ClientEndpoint endpoint, X509Certificate2Collection? roots, X509Certificate2? certificate)
 {
-    private const string WebSocketPath = "/$iothub/websocket";
+    /// <summary>Gets where a WebSocket is asked for; an Event Hubs namespace has a path of its own (wire facts 1.2, 1.4).</summary>
+    public string WebSocketPath { get; init; } = "/$iothub/websocket";
 
     public string Host => endpoint.Host ?? hostName;
 
     public int Port => endpoint.Port ?? transport switch
     {
         ClientTransport.MqttPlain => 1883,
-        ClientTransport.MqttWebSocket => 443,
+        ClientTransport.MqttWebSocket or ClientTransport.AmqpWebSocket => 443,
+        ClientTransport.Amqp => 5671,
+        ClientTransport.AmqpPlain => 5672,
         _ => 8883,
     };
 
     public async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
-        if (transport == ClientTransport.MqttWebSocket)
+        if (transport is ClientTransport.MqttWebSocket or ClientTransport.AmqpWebSocket)
         {
             return await ConnectWebSocketAsync(cancellationToken).ConfigureAwait(false);
         }
 
         var stream = await ConnectTcpAsync(cancellationToken).ConfigureAwait(false);
-        if (transport == ClientTransport.MqttPlain)
+        if (transport is ClientTransport.MqttPlain or ClientTransport.AmqpPlain)
         {
             return stream;
         }
@@ -80,9 +83,9 @@ internal sealed class StreamConnector(
         var socket = new ClientWebSocket();
         try
         {
-            socket.Options.AddSubProtocol("mqtt");
+            socket.Options.AddSubProtocol(transport == ClientTransport.AmqpWebSocket ? "AMQPWSB10" : "mqtt");
 
-            // MQTT keeps the connection alive itself.
+            // MQTT and AMQP keep the connection alive themselves.
             socket.Options.KeepAliveInterval = TimeSpan.Zero;
             await socket.ConnectAsync(new Uri($"wss://{hostName}{WebSocketPath}"), invoker, cancellationToken).ConfigureAwait(false);
             return new WebSocketByteStream(socket);

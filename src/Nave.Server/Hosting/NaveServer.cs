@@ -91,7 +91,7 @@ public sealed partial class NaveServer : IAsyncDisposable
             parts.Push(http);
 
             // 4. What users need to know.
-            var status = StatusOf(defaultHub, certificates, new ServerPorts(http.Port, mqttPorts.Tls!.Value, mqttPorts.Plain, null), data);
+            var status = StatusOf(defaultHub, certificates, new ServerPorts(http.Port, mqttPorts.Tls!.Value, mqttPorts.Plain, Amqp: null, AmqpPlain: null), data);
             SecretFile.WriteAllText(Path.Combine(data, ServerStatus.FileName), status.ToJson());
             Log.Started(logger, defaultHub.HostName, status.Ports.Https, status.Ports.Mqtt);
             return new NaveServer(parts, hubs, http, mqtt, status, logger, time);

@@ -14,6 +14,12 @@ public sealed record NaveServerOptions
     /// <summary>MQTT over TLS, as registered with IANA.</summary>
     public const int DefaultMqttPort = 8883;
 
+    /// <summary>AMQP over TLS, as registered with IANA.</summary>
+    public const int DefaultAmqpPort = 5671;
+
+    /// <summary>The host name of device provisioning: names below <c>localhost</c> are this machine's (RFC 6761).</summary>
+    public const string DefaultProvisioningHostName = "dps.localhost";
+
     /// <summary>Gets the data folder.</summary>
     public string DataFolder { get; init; } = ".nave";
 
@@ -31,6 +37,15 @@ public sealed record NaveServerOptions
 
     /// <summary>Gets the port of MQTT without TLS; <see langword="null"/> = off.</summary>
     public int? MqttPlainPort { get; init; }
+
+    /// <summary>Gets the port of AMQP over TLS; 0 = any free one.</summary>
+    public int AmqpPort { get; init; } = DefaultAmqpPort;
+
+    /// <summary>Gets the port of AMQP without TLS, where <c>UseDevelopmentEmulator=true</c> connects; <see langword="null"/> = off.</summary>
+    public int? AmqpPlainPort { get; init; }
+
+    /// <summary>Gets the host name of device provisioning.</summary>
+    public string ProvisioningHostName { get; init; } = DefaultProvisioningHostName;
 
     /// <summary>Gets the number of partitions of a new default hub.</summary>
     public int Partitions { get; init; } = 4;

@@ -23,6 +23,9 @@ public sealed record ServerStatus
     /// <summary>Gets the connection string of the Event Hubs-compatible endpoint.</summary>
     public required string EventHubConnectionString { get; init; }
 
+    /// <summary>Gets the device provisioning service; <see langword="null"/> if it is not on.</summary>
+    public ServerProvisioning? Provisioning { get; init; }
+
     /// <summary>Gets the CA to trust; <see langword="null"/> with a certificate of one's own.</summary>
     public required string? CaFile { get; init; }
 

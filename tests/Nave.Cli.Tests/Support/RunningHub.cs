@@ -18,7 +18,7 @@ public sealed class RunningHub : IAsyncLifetime
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync() => _server = await NaveServer.StartAsync(
-        new NaveServerOptions { DataFolder = Data, HttpsPort = 0, MqttPort = 0, MqttPlainPort = 0 },
+        new NaveServerOptions { DataFolder = Data, HttpsPort = 0, MqttPort = 0, AmqpPort = 0, MqttPlainPort = 0 },
         TimeProvider.System,
         NullLoggerFactory.Instance,
         CancellationToken.None);

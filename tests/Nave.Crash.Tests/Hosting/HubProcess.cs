@@ -53,7 +53,7 @@ internal sealed class HubProcess : IDisposable
         string[] arguments =
         [
             NaveBinary.Path, "serve", "--data", dataFolder, "--host", "localhost", "--https-port", Text(ports.Https), "--mqtt-port",
-            Text(ports.Mqtt), "--mqtt-plain-port", Text(ports.MqttPlain),
+            Text(ports.Mqtt), "--mqtt-plain-port", Text(ports.MqttPlain), "--amqp-port", "0",
         ];
         foreach (var argument in arguments)
         {

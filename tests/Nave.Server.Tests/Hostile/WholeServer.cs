@@ -38,7 +38,7 @@ internal sealed class WholeServer : IAsyncDisposable
     {
         var options = new NaveServerOptions
         {
-            DataFolder = folder, HostName = HostName, Address = IPAddress.Loopback, HttpsPort = 0, MqttPort = 0, MqttPlainPort = 0,
+            DataFolder = folder, HostName = HostName, Address = IPAddress.Loopback, HttpsPort = 0, MqttPort = 0, AmqpPort = 0, MqttPlainPort = 0,
         };
         var server = await NaveServer.StartAsync(options, TimeProvider.System, loggers ?? NullLoggerFactory.Instance, CancellationToken.None);
         return new WholeServer(server, new HttpClient(new SocketsHttpHandler { SslOptions = TrustOf(server) })

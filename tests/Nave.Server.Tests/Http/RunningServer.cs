@@ -25,7 +25,7 @@ public sealed class RunningServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await NaveServer.StartAsync(
-            new NaveServerOptions { DataFolder = _folder.Path, HostName = HostName, Address = IPAddress.Loopback, HttpsPort = 0, MqttPort = 0 },
+            new NaveServerOptions { DataFolder = _folder.Path, HostName = HostName, Address = IPAddress.Loopback, HttpsPort = 0, MqttPort = 0, AmqpPort = 0 },
             TimeProvider.System,
             NullLoggerFactory.Instance,
             TestContext.Current.CancellationToken);
