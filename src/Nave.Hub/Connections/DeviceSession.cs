@@ -64,10 +64,18 @@ public sealed class DeviceSession
     internal long DueTick { get; set; } = -1;
 
     /// <summary>Adds what the device wants to receive; waiting commands and messages are offered at once.</summary>
-    public void Enable(DeviceFeatures features)
+    public void Enable(DeviceFeatures features) => Offer(Announce(features));
+
+    /// <summary>
+    /// The first half of <see cref="Enable"/>: others see from now on what the device wants. A head calls it before the device can know
+    /// that it is subscribed, so that who calls a device as soon as it says so finds it.
+    /// </summary>
+    /// <returns>What is new: to be given to <see cref="Offer"/> once the device may be sent something.</returns>
+    public DeviceFeatures Announce(DeviceFeatures features) => features & ~(DeviceFeatures)Interlocked.Or(ref _features, (int)features);
+
+    /// <summary>The second half of <see cref="Enable"/>: waiting commands and messages are offered.</summary>
+    public void Offer(DeviceFeatures added)
     {
-        var before = (DeviceFeatures)Interlocked.Or(ref _features, (int)features);
-        var added = features & ~before;
         if (added != DeviceFeatures.None && IsOpen)
         {
             Touch();

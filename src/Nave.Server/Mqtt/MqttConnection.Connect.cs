@@ -56,8 +56,7 @@ internal sealed partial class MqttConnection
 
         // Nothing may be sent before CONNACK, so what the device had asked for is enabled only then.
         var restored = login.Connect.CleanStart ? DeviceFeatures.None : session.Restored;
-        SendConnAck(login.Connect, restored != DeviceFeatures.None);
-        Enable(restored, MqttQos.AtLeastOnce);
+        Enable(restored, MqttQos.AtLeastOnce, EncodeConnAck(login.Connect, restored != DeviceFeatures.None));
         _held = false;
         _connection.ResumeReading();
     }
@@ -161,7 +160,7 @@ internal sealed partial class MqttConnection
         _connection.CloseGently(CloseReason.ProtocolError);
     }
 
-    private void SendConnAck(MqttConnect connect, bool sessionPresent)
+    private ReadOnlySpan<byte> EncodeConnAck(MqttConnect connect, bool sessionPresent)
     {
         var properties = default(MqttProperties);
         if (_version == MqttVersion.V5)
@@ -189,7 +188,7 @@ internal sealed partial class MqttConnection
 
         var packet = PacketScratch.Packet;
         new MqttConnAck { SessionPresent = sessionPresent, Properties = properties }.Encode(packet, _version);
-        _connection.Send(packet.WrittenSpan);
+        return packet.WrittenSpan;
     }
 
     /// <summary>Whether what the client asks for outlives its connection.</summary>

@@ -44,11 +44,9 @@ internal sealed partial class MqttConnection
             }
         }
 
-        // SUBACK first: what the subscription brings comes after it.
         var packet = PacketScratch.Packet;
         new MqttSubAck { PacketId = subscribe.PacketId, Reasons = reasons }.Encode(packet, _version);
-        _connection.Send(packet.WrittenSpan);
-        Enable(wanted, commandQos);
+        Enable(wanted, commandQos, packet.WrittenSpan);
     }
 
     private void Unsubscribe(MqttUnsubscribe unsubscribe)
@@ -73,8 +71,16 @@ internal sealed partial class MqttConnection
         _connection.Send(packet.WrittenSpan);
     }
 
-    private void Enable(DeviceFeatures features, MqttQos commandQos)
+    // What the features bring comes after the acknowledgement; and whoever calls the device once it has that finds it subscribed.
+    private void Enable(DeviceFeatures features, MqttQos commandQos, ReadOnlySpan<byte> acknowledgement)
     {
+        DeviceFeatures added;
+        lock (_order)
+        {
+            added = _session!.Announce(features);
+            _connection.Send(acknowledgement);
+        }
+
         if ((features & DeviceFeatures.CloudToDevice) != 0)
         {
             // Before the session offers what waits.
@@ -86,10 +92,7 @@ internal sealed partial class MqttConnection
             _feed.Allow(commandQos);
         }
 
-        if (features != DeviceFeatures.None)
-        {
-            _session!.Enable(features);
-        }
+        _session!.Offer(added);
     }
 
     private DeviceFeatures FeatureOf(string filter) => ToFeature(Topics.ParseFilter(Encoding.UTF8.GetBytes(filter)));

@@ -20,6 +20,9 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, 
 
     // Guards the step from Authenticating to Open against the end of the connection.
     private readonly Lock _gate = new();
+
+    // Held while something is sent that must not overtake the acknowledgement of what asked for it. Nothing else is locked within but the connection.
+    private readonly Lock _order = new();
     private Connection _connection = null!; // Set by Start, before anything else can happen.
     private volatile MqttPhase _phase;
     private volatile bool _held;
@@ -179,12 +182,21 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, 
     void IDeviceLink.DesiredChanged(long version, ReadOnlyMemory<byte> patch)
     {
         var topic = PacketScratch.Topic.Add("$iothub/twin/PATCH/properties/desired/?$version="u8).Add(version);
-        PacketScratch.Publish(_connection, _version, topic.WrittenSpan, patch.Span);
+        lock (_order)
+        {
+            PacketScratch.Publish(_connection, _version, topic.WrittenSpan, patch.Span);
+        }
     }
 
     /// <inheritdoc/>
-    bool IDeviceLink.TryInvoke(string requestId, string methodName, ReadOnlyMemory<byte> payload) =>
-        PacketScratch.Publish(_connection, _version, Encoding.UTF8.GetBytes(MqttTopics.MethodCall(methodName, requestId)), payload.Span);
+    bool IDeviceLink.TryInvoke(string requestId, string methodName, ReadOnlyMemory<byte> payload)
+    {
+        var topic = Encoding.UTF8.GetBytes(MqttTopics.MethodCall(methodName, requestId));
+        lock (_order)
+        {
+            return PacketScratch.Publish(_connection, _version, topic, payload.Span);
+        }
+    }
 
     /// <inheritdoc/>
     void IDeviceLink.CloudToDeviceAvailable() => _feed?.Offer();

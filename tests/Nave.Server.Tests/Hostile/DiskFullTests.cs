@@ -9,6 +9,7 @@ using Nave.Testing;
 namespace Nave.Server.Tests.Hostile;
 
 /// <summary>A whole server on a disk that fills up: a real one, of memory.</summary>
+[Collection(nameof(Alone))]
 public sealed class DiskFullTests
 {
     // Two segments of 64 MiB and the reserve of 64 MiB; the ballast takes what a third segment would need.

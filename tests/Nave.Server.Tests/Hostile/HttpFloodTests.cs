@@ -43,12 +43,12 @@ public sealed class HttpFloodTests : IAsyncLifetime
         while (!all.IsCompleted)
         {
             Assert.Equal(HttpStatusCode.OK, await _server.StatusAsync("GET", "/livez"));
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), "A slow sender was not cut.");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(90), "A slow sender was not cut.");
             await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken));
         }
 
         await all;
-        Measurement.AssertGrowth(before, 4 << 20, "80 slow senders, when they are cut");
+        await Measurement.AssertGrowthAsync(before, 4 << 20, "80 slow senders, when they are cut");
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class HttpFloodTests : IAsyncLifetime
         }
 
         // Both sides together, each with its TLS state.
-        Measurement.AssertGrowth(before, 300 * 100L * 1024, "300 idle HTTPS connections");
+        await Measurement.AssertGrowthAsync(before, 300 * 100L * 1024, "300 idle HTTPS connections");
         Assert.Equal(HttpStatusCode.OK, await _server.StatusAsync("GET", "/livez"));
         foreach (var tls in idle)
         {
@@ -144,7 +144,7 @@ public sealed class HttpFloodTests : IAsyncLifetime
         await ExpectEndAsync(tls);
 
         // 20 s for what is a legal beginning of something (a frame of noise may be); what is clearly none ends at once.
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(25), $"{what}: the connection ended after {watch.Elapsed}.");
+        Assert.True(watch.Elapsed < TestDeadline.Default, $"{what}: the connection ended after {watch.Elapsed}.");
         Assert.Equal(HttpStatusCode.OK, await _server.StatusAsync("GET", "/livez"));
     }
 
@@ -163,7 +163,7 @@ public sealed class HttpFloodTests : IAsyncLifetime
         }
 
         await Task.WhenAll(silent.Select(ExpectEndAsync));
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(40), $"They were there for {watch.Elapsed}; the time-out is 20 s.");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"They were there for {watch.Elapsed}; the time-out is 20 s.");
         foreach (var tls in silent)
         {
             await tls.DisposeAsync();
@@ -231,7 +231,7 @@ public sealed class HttpFloodTests : IAsyncLifetime
 
     private static async Task ExpectEndAsync(SslStream tls)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var buffer = new byte[4096];
         try
         {

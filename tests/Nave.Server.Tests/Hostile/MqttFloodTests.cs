@@ -66,7 +66,7 @@ public sealed class MqttFloodTests : IAsyncLifetime
         await ThrowAsync(bomb, 200);
         var each = (GC.GetTotalAllocatedBytes() - allocated) / 200;
         Assert.True(each < 128 * 1024, $"{what}: {each} bytes are allocated for each, both sides together.");
-        Measurement.AssertGrowth(before, 2 << 20, what);
+        await Measurement.AssertGrowthAsync(before, 2 << 20, what);
         await ProveHonestAsync();
     }
 
@@ -82,9 +82,7 @@ public sealed class MqttFloodTests : IAsyncLifetime
             sockets.Add(socket);
         }
 
-        var cpu = await Measurement.IdleCpuAsync(TimeSpan.FromSeconds(2));
-        TestContext.Current.TestOutputHelper?.WriteLine($"{cpu.TotalMilliseconds:f0} ms of processor time in 2 s.");
-        Assert.True(cpu < TimeSpan.FromMilliseconds(500), $"{cpu.TotalMilliseconds:f0} ms of processor time in 2 s of silence.");
+        await Measurement.AssertIdleAsync(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2));
         await ExpectAllClosedAsync(sockets);
         await ProveHonestAsync();
     }
@@ -108,11 +106,11 @@ public sealed class MqttFloodTests : IAsyncLifetime
         }
 
         // Both sides together: the client's socket is in this process too.
-        Measurement.AssertGrowth(before, HalfOpen * 8L * 1024, $"{HalfOpen} half-open connections");
+        await Measurement.AssertGrowthAsync(before, HalfOpen * 8L * 1024, $"{HalfOpen} half-open connections");
         var meanwhile = await LatenciesAsync(200);
         TestContext.Current.TestOutputHelper?.WriteLine($"Acknowledgements before: {Measurement.Quantiles(honest)}; meanwhile: {Measurement.Quantiles(meanwhile)}.");
         await ExpectAllClosedAsync(sockets);
-        Measurement.AssertGrowth(before, 4 << 20, "when they are closed");
+        await Measurement.AssertGrowthAsync(before, 4 << 20, "when they are closed");
         await ProveHonestAsync();
     }
 
@@ -132,7 +130,7 @@ public sealed class MqttFloodTests : IAsyncLifetime
             sockets.Add(socket);
         }
 
-        Measurement.AssertGrowth(before, 500 * 64L * 1024, "500 half-open TLS connections");
+        await Measurement.AssertGrowthAsync(before, 500 * 64L * 1024, "500 half-open TLS connections");
         await ExpectAllClosedAsync(sockets);
         await ProveHonestAsync();
     }
@@ -162,7 +160,7 @@ public sealed class MqttFloodTests : IAsyncLifetime
             return false;
         }));
         Assert.All(ends, Assert.True);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(14), $"The slow senders were there for {watch.Elapsed}; the time-out is 8 s.");
+        Assert.True(watch.Elapsed < TestDeadline.Default, $"The slow senders were there for {watch.Elapsed}; the time-out is 8 s, all of a CONNECT would take minutes.");
         await ProveHonestAsync();
     }
 
@@ -207,7 +205,7 @@ public sealed class MqttFloodTests : IAsyncLifetime
             Assert.Matches("^\\$iothub/twin/res/(4\\d\\d)/", (await twins.ExpectMessageAsync()).Topic);
         }
 
-        Measurement.AssertGrowth(before, 8 << 20, "after the floods");
+        await Measurement.AssertGrowthAsync(before, 8 << 20, "after the floods");
         await ProveHonestAsync();
     }
 
@@ -253,7 +251,7 @@ public sealed class MqttFloodTests : IAsyncLifetime
             }
         }
 
-        Measurement.AssertGrowth(before, 16 << 20, "four stalled readers, when they are closed");
+        await Measurement.AssertGrowthAsync(before, 16 << 20, "four stalled readers, when they are closed");
         TestContext.Current.TestOutputHelper?.WriteLine($"Acknowledgements meanwhile: {Measurement.Quantiles(honest)}.");
 
         // 2. None of the commands is lost.
@@ -290,7 +288,7 @@ public sealed class MqttFloodTests : IAsyncLifetime
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"10,000 takeovers in {watch.Elapsed.TotalSeconds:f1} s. Acknowledgements alone: {Measurement.Quantiles(alone)}; meanwhile: {Measurement.Quantiles(meanwhile)}.");
         await TestDeadline.UntilAsync(() => _hub.Hub.Connections.Count == 1, "only the honest device is connected");
-        Measurement.AssertGrowth(before, 4 << 20, "10,000 takeovers");
+        await Measurement.AssertGrowthAsync(before, 4 << 20, "10,000 takeovers");
         await ProveHonestAsync();
     }
 

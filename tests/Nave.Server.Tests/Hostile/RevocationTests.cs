@@ -9,6 +9,7 @@ using Nave.Testing;
 namespace Nave.Server.Tests.Hostile;
 
 /// <summary>Tokens that must not work, over MQTT and HTTPS alike, and what happens to what was connected when they cease to work.</summary>
+[Collection(nameof(Alone))]
 public sealed class RevocationTests : IAsyncLifetime
 {
     private const string HostName = WholeServer.HostName;

@@ -180,6 +180,29 @@ public sealed class MqttCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_device_is_found_by_whoever_calls_it_as_soon_as_it_is_told_that_it_is_subscribed()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(n => Task.Run(async () =>
+        {
+            var device = await _hub.CreateAsync($"called{n}");
+            await using var client = await _hub.ConnectAsync(device);
+            for (ushort i = 1; i <= 500; i++)
+            {
+                await client.SubscribeAsync(i, (MqttTopics.MethodFilter, MqttQos.AtMostOnce));
+                await client.ExpectSubAckAsync();
+                var invoked = _hub.Hub.Methods.InvokeAsync(device.Id, new DirectMethodRequest { MethodName = "m" }, CancellationToken.None).AsTask();
+                var called = client.ExpectMessageAsync();
+                Assert.True(await Task.WhenAny(called, invoked) == called, "The call is refused, or answered by nobody.");
+                var topic = (await called).Topic;
+                await client.PublishAsync($"$iothub/methods/res/200/?$rid={topic[(topic.IndexOf("$rid=", StringComparison.Ordinal) + 5)..]}", "1");
+                Assert.True((await invoked.WaitAsync(TestDeadline.Default, TestContext.Current.CancellationToken)).IsSuccess);
+                await client.UnsubscribeAsync(i, MqttTopics.MethodFilter);
+                await client.ExpectAsync(MqttPacketType.UnsubAck);
+            }
+        })));
+    }
+
+    [Fact]
     public async Task The_twin_is_read_patched_and_pushed()
     {
         await using var client = await _hub.ConnectAsync(_device);
@@ -255,8 +278,10 @@ public sealed class MqttCommandTests : IAsyncLifetime
     private async Task UntilQueueIsAsync(int count)
     {
         var waiting = -1;
+        var watch = System.Diagnostics.Stopwatch.StartNew();
         while (waiting != count)
         {
+            Assert.True(watch.Elapsed < TestDeadline.Default, $"{waiting} messages wait in the queue; {count} are expected.");
             var identity = await _hub.Hub.Registry.GetAsync(_device.Id, CancellationToken.None);
             waiting = identity.Value!.CloudToDeviceMessageCount;
             await Task.Delay(5, TestContext.Current.CancellationToken);

@@ -2,6 +2,7 @@ using System.Text;
 using Nave.Api;
 using Nave.Hub.Telemetry;
 using Nave.Mqtt;
+using Nave.Testing;
 
 namespace Nave.Server.Tests.Mqtt;
 
@@ -241,8 +242,10 @@ public sealed class MqttTelemetryTests : IAsyncLifetime
     private async Task<List<StoredEvent>> UntilStoredAsync(int count)
     {
         var stored = new List<StoredEvent>();
+        var watch = System.Diagnostics.Stopwatch.StartNew();
         while (stored.Count < count)
         {
+            Assert.True(watch.Elapsed < TestDeadline.Default, $"{stored.Count} of {count} events are stored.");
             stored = await _hub.ReadTelemetryAsync();
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
