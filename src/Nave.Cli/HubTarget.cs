@@ -16,6 +16,9 @@ internal sealed record HubTarget
     /// <summary>Gets where MQTT over TLS goes.</summary>
     public required ClientEndpoint MqttEndpoint { get; init; }
 
+    /// <summary>Gets where AMQP over TLS goes.</summary>
+    public required ClientEndpoint AmqpEndpoint { get; init; }
+
     /// <summary>Gets the port of MQTT without TLS, if it is known.</summary>
     public int? MqttPlainPort { get; init; }
 

@@ -80,6 +80,8 @@ internal static class NaveCommand
         new InvokeCommand(console),
         new SimulateCommand(console),
         new HubCommand(console),
+        new ConsumerGroupsCommand(console),
+        new CertificatesCommand(console),
         new FsckCommand(console),
         new BenchCommand(console),
         new CompletionCommand(console),

@@ -19,10 +19,13 @@ internal abstract class ClientCommand(CliConsole console, string name, string de
         _hub.AddTo(this);
         SetAction(async (parsed, cancellationToken) =>
         {
-            using var call = new ClientCall(parsed, parsed.GetValue(_output), _hub.Resolve(parsed, Console));
+            using var call = new ClientCall(parsed, parsed.GetValue(_output), _hub.Resolve(parsed, Console, IsProvisioning(parsed)));
             return await RunAsync(call, cancellationToken);
         });
     }
+
+    /// <summary>Tells whether the command is for device provisioning and not for a hub.</summary>
+    protected virtual bool IsProvisioning(ParseResult parsed) => false;
 
     /// <summary>Does the work.</summary>
     /// <returns>The exit code.</returns>

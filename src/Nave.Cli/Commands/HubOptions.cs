@@ -16,6 +16,9 @@ internal sealed class HubOptions
     /// <summary>The environment variable that stands for <c>--connection-string</c>.</summary>
     public const string Variable = "NAVE_CONNECTION_STRING";
 
+    /// <summary>The environment variable that stands for <c>--connection-string</c> where a command is for device provisioning.</summary>
+    public const string ProvisioningVariable = "NAVE_DPS_CONNECTION_STRING";
+
     // A local hub is reached here, whatever its name resolves to.
     private const string LocalHost = "localhost";
 
@@ -28,6 +31,7 @@ internal sealed class HubOptions
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<string?> _endpoint = new("--endpoint") { Description = "Where HTTPS goes, if not to the hub's name and port 443.", HelpName = "HOST[:PORT]" };
     private readonly Option<string?> _mqttEndpoint = new("--mqtt-endpoint") { Description = "Where MQTT goes, if not to the hub's name and port 8883.", HelpName = "HOST[:PORT]" };
+    private readonly Option<string?> _amqpEndpoint = new("--amqp-endpoint") { Description = "Where AMQP goes, if not to the hub's name and port 5671.", HelpName = "HOST[:PORT]" };
     private readonly Option<string?> _ca = new("--ca") { Description = "A PEM file with the CA to trust in place of the system's.", HelpName = "FILE" };
 
     /// <summary>Adds the options to a command.</summary>
@@ -37,34 +41,55 @@ internal sealed class HubOptions
         command.Add(_data);
         command.Add(_endpoint);
         command.Add(_mqttEndpoint);
+        command.Add(_amqpEndpoint);
         command.Add(_ca);
     }
 
     /// <summary>Finds the hub.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="console">The environment.</param>
+    /// <param name="provisioning">Whether device provisioning is meant, in place of a hub.</param>
     /// <exception cref="CliException">No hub is named and none runs locally, or an option is malformed.</exception>
-    public HubTarget Resolve(ParseResult parsed, CliConsole console)
+    public HubTarget Resolve(ParseResult parsed, CliConsole console, bool provisioning = false)
     {
-        var folder = parsed.GetValue(_data)!;
-        var local = LocalHub.Find(folder);
-        var text = parsed.GetValue(_connectionString) ?? console.Environment(Variable);
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            text = local?.ServiceConnectionString ?? throw new CliException(
-                $"No hub is named and none runs on the data folder '{folder}'. Give --connection-string, set {Variable}, or start one with: nave serve");
-        }
-
+        var (text, local) = Find(parsed, console, provisioning);
         if (!IotHubConnectionString.TryParse(text, out var connection, out var error))
         {
             throw new CliException(error, ExitCodes.Usage);
         }
 
-        var isLocal = local is not null && (parsed.GetResult(_data) is { Implicit: false } || IsServedBy(local, connection));
+        var own = provisioning ? local?.Provisioning?.ServiceConnectionString : local?.ServiceConnectionString;
+        var isLocal = local is not null && (parsed.GetResult(_data) is { Implicit: false } || IsServedBy(own, connection));
+        return TargetOf(parsed, isLocal ? local : null, connection);
+    }
+
+    private (string Text, ServerStatus? Local) Find(ParseResult parsed, CliConsole console, bool provisioning)
+    {
+        var folder = parsed.GetValue(_data)!;
+        var local = LocalHub.Find(folder);
+        var (variable, what) = provisioning ? (ProvisioningVariable, "provisioning service") : (Variable, "hub");
+        var text = parsed.GetValue(_connectionString) ?? console.Environment(variable);
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            text = (provisioning ? local?.Provisioning?.ServiceConnectionString : local?.ServiceConnectionString) ?? throw new CliException(
+                $"No {what} is named and none runs on the data folder '{folder}'. Give --connection-string, set {variable}, or start one with: nave serve");
+        }
+
+        return (text, local);
+    }
+
+    private HubTarget TargetOf(ParseResult parsed, ServerStatus? local, IotHubConnectionString connection)
+    {
+        var isLocal = local is not null;
         return new HubTarget
         {
             Connection = connection,
             ServiceEndpoint = EndpointOf(parsed.GetValue(_endpoint), "--endpoint") ?? (isLocal ? Local(local!.Ports.Https) : new ClientEndpoint()),
             MqttEndpoint = EndpointOf(parsed.GetValue(_mqttEndpoint), "--mqtt-endpoint")
                 ?? (isLocal ? Local(local!.Ports.Mqtt)
+                : new ClientEndpoint { Host = EndpointOf(parsed.GetValue(_endpoint), "--endpoint")?.Host }),
+            AmqpEndpoint = EndpointOf(parsed.GetValue(_amqpEndpoint), "--amqp-endpoint")
+                ?? (local?.Ports.Amqp is { } amqp ? Local(amqp)
                 : new ClientEndpoint { Host = EndpointOf(parsed.GetValue(_endpoint), "--endpoint")?.Host }),
             MqttPlainPort = isLocal ? local!.Ports.MqttPlain : null,
             Roots = (parsed.GetValue(_ca) ?? (isLocal ? local!.CaFile : null)) is { } file ? ClientTrust.LoadPem(file) : null,
@@ -85,13 +110,14 @@ internal sealed class HubOptions
         Connection = IotHubConnectionString.Parse(status.ServiceConnectionString),
         ServiceEndpoint = Local(status.Ports.Https),
         MqttEndpoint = Local(status.Ports.Mqtt),
+        AmqpEndpoint = status.Ports.Amqp is { } amqp ? Local(amqp) : new ClientEndpoint { Host = LocalHost },
         MqttPlainPort = status.Ports.MqttPlain,
         Roots = status.CaFile is { } file ? ClientTrust.LoadPem(file) : null,
     };
 
     // The same name and the same key: this is not another hub that happens to have the default's name.
-    private static bool IsServedBy(ServerStatus local, IotHubConnectionString connection) =>
-        IotHubConnectionString.TryParse(local.ServiceConnectionString, out var own, out _)
+    private static bool IsServedBy(string? ownConnection, IotHubConnectionString connection) =>
+        IotHubConnectionString.TryParse(ownConnection, out var own, out _)
         && own.HostName.Equals(connection.HostName, StringComparison.OrdinalIgnoreCase)
         && (connection.DeviceId is not null || own.SharedAccessKey == connection.SharedAccessKey || connection.SharedAccessKeyName != own.SharedAccessKeyName);
 

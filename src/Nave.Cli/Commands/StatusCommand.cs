@@ -7,8 +7,6 @@ namespace Nave.Cli.Commands;
 /// <summary><c>nave status</c>: what a local hub printed when it started, if it still runs.</summary>
 internal sealed class StatusCommand : Command
 {
-    private const string ProvisioningVariable = "NAVE_DPS_CONNECTION_STRING";
-
     private readonly CliConsole _console;
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<StatusFormat> _output = CommonOptions.Choice(
@@ -65,7 +63,7 @@ internal sealed class StatusCommand : Command
 
         if (status.Provisioning is { } provisioning)
         {
-            yield return (ProvisioningVariable, provisioning.ServiceConnectionString);
+            yield return (HubOptions.ProvisioningVariable, provisioning.ServiceConnectionString);
             yield return ("NAVE_DPS_HOST_NAME", provisioning.HostName);
             yield return ("NAVE_DPS_ID_SCOPE", provisioning.IdScope);
         }

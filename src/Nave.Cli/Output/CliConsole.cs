@@ -55,6 +55,15 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader
         }
     }
 
+    /// <summary>Says that something is deleted: <c>{"name":"x","deleted":true}</c>, or a sentence.</summary>
+    public void WriteDeleted(OutputFormat format, string member, string id) => Out.WriteLine(format == OutputFormat.Json
+        ? JsonLine.Of(json =>
+        {
+            json.WriteString(member, id);
+            json.WriteBoolean("deleted", true);
+        })
+        : $"{id} is deleted.");
+
     /// <summary>Writes rows as a table or as tab-separated values.</summary>
     public void WriteRows(OutputFormat format, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string?>> rows)
     {

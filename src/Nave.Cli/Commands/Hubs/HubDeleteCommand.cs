@@ -30,19 +30,7 @@ internal sealed class HubDeleteCommand : ClientCommand
         }
 
         await call.Service.DeleteHubAsync(name, cancellationToken);
-        if (call.Format == OutputFormat.Json)
-        {
-            await Console.Out.WriteLineAsync(JsonLine.Of(json =>
-            {
-                json.WriteString("name", name);
-                json.WriteBoolean("deleted", true);
-            }));
-        }
-        else
-        {
-            await Console.Out.WriteLineAsync($"{name} is deleted.");
-        }
-
+        Console.WriteDeleted(call.Format, "name", name);
         return ExitCodes.Ok;
     }
 }
