@@ -9,11 +9,12 @@ public sealed class ProjectGraphTests
     private static readonly Dictionary<string, string[]> s_allowed = new()
     {
         ["Nave.Mqtt"] = [],
+        ["Nave.Amqp"] = [],
         ["Nave.Api"] = [],
         ["Nave.Storage"] = [],
         ["Nave.Hub"] = ["Nave.Api", "Nave.Storage"],
-        ["Nave.Server"] = ["Nave.Hub", "Nave.Mqtt"],
-        ["Nave.Client"] = ["Nave.Api", "Nave.Mqtt"],
+        ["Nave.Server"] = ["Nave.Amqp", "Nave.Hub", "Nave.Mqtt"],
+        ["Nave.Client"] = ["Nave.Amqp", "Nave.Api", "Nave.Mqtt"],
         ["Nave.Fleet"] = ["Nave.Client"],
         ["Nave.Cli"] = ["Nave.Fleet", "Nave.Server"],
     };
