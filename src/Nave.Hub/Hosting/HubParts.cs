@@ -115,7 +115,7 @@ internal sealed class HubParts : IAsyncDisposable
         // 4. Identities and who they are.
         var codec = new IdentityCodec(name, environment.Protector);
         var directory = new IdentityDirectory(store, codec, throttle, environment.Options.CachedIdentities);
-        var authorities = await CertificateAuthorities.OpenAsync(store, cancellationToken);
+        var authorities = await CertificateAuthorities.OpenAsync(store, time, cancellationToken);
         var authenticator = new HubAuthenticator(
             definition.HostName,
             new PolicyTable(settings.Policies),
@@ -154,7 +154,7 @@ internal sealed class HubParts : IAsyncDisposable
                 && proof.Subject.Equals(policy.Name, StringComparison.OrdinalIgnoreCase)
                 && !proof.UsedOneOf(policy.Primary, policy.Secondary),
             CloseReason.Revoked);
-        authorities.Removed = thumbprint => connections.CloseWhere(
+        authorities.Distrusted = thumbprint => connections.CloseWhere(
             session => session.Principal.Proof?.Authority == thumbprint, CloseReason.Revoked);
 
         return new HubParts

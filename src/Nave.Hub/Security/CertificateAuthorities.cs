@@ -1,41 +1,45 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using Nave.Api;
 using Nave.Storage;
 
 namespace Nave.Hub.Security;
 
 /// <summary>
-/// The certificate authorities of a hub, in the collection <c>authority</c>: key = name, JSON with <c>c</c> the certificate (DER, base64),
-/// <c>v</c> true if verified, <c>k</c> the verification code. Few, so all are held in memory, as a snapshot that is swapped whole.
+/// The certificate authorities of a hub or of device provisioning, in the collection <c>authority</c> of its store. Few, so all are held in
+/// memory, as a snapshot that is swapped whole.
 /// </summary>
 public sealed class CertificateAuthorities : IDisposable
 {
     /// <summary>The most authorities a hub may have. Source: the limit of Azure's provisioning service.</summary>
     public const int MaxCount = 25;
 
+    /// <summary>The largest certificate, in bytes of DER. One of an authority has 1 to 3 KiB.</summary>
+    public const int MaxCertificateBytes = 16 * 1024;
+
     private const string Collection = "authority";
+    private const int SmallestRsaKey = 2048;
 
     private readonly IStateStore _store;
+    private readonly TimeProvider _time;
     private readonly SemaphoreSlim _writing = new(1, 1);
-    private Entry[] _entries;
+    private AuthorityEntry[] _entries;
 
-    private CertificateAuthorities(IStateStore store, Entry[] entries)
+    private CertificateAuthorities(IStateStore store, TimeProvider time, AuthorityEntry[] entries)
     {
         _store = store;
+        _time = time;
         _entries = entries;
     }
 
     /// <summary>Gets or sets who is told that a certificate (by SHA-256 thumbprint) is not trusted any more; at composition.</summary>
-    internal Action<string>? Removed { get; set; }
+    internal Action<string>? Distrusted { get; set; }
 
     /// <summary>Reads a stored authority.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     internal static CertificateAuthority Decode(StateDocument document)
     {
-        var entry = Entry.Decode(document);
+        var entry = AuthorityEntry.Decode(document);
         entry.Certificate.Dispose();
         return entry.Authority;
     }
@@ -57,9 +61,9 @@ public sealed class CertificateAuthorities : IDisposable
             return new HubError(HubErrorCode.ArgumentInvalid, "The name of an authority must have 1 to 128 characters, without control characters.");
         }
 
-        if (!ClientCertificate.IsAuthority(certificate))
+        if (WhyNot(certificate) is { } problem)
         {
-            return new HubError(HubErrorCode.ArgumentInvalid, $"The certificate '{certificate.Subject}' is not one of an authority: its basic constraints say so.");
+            return new HubError(HubErrorCode.ArgumentInvalid, problem);
         }
 
         await _writing.WaitAsync(cancellationToken);
@@ -67,10 +71,13 @@ public sealed class CertificateAuthorities : IDisposable
         {
             if (_entries.Length >= MaxCount)
             {
-                return new HubError(HubErrorCode.GenericForbidden, $"The hub has {_entries.Length} certificate authorities; {MaxCount} are permitted.");
+                return new HubError(HubErrorCode.GenericForbidden, $"There are {_entries.Length} certificate authorities; {MaxCount} are permitted.");
             }
 
-            var entry = new Entry(name, X509CertificateLoader.LoadCertificate(certificate.RawData), isVerified, isVerified ? null : NewCode());
+            var entry = new AuthorityEntry(name, X509CertificateLoader.LoadCertificate(certificate.RawData))
+            {
+                IsVerified = isVerified, Code = isVerified ? null : NewCode(),
+            };
             var outcome = await _store.CommitAsync(
                 new StateTransaction().Put(Collection, name, entry.Encode(), StateTransaction.Absent, []), cancellationToken);
             if (!outcome.Applied)
@@ -104,16 +111,35 @@ public sealed class CertificateAuthorities : IDisposable
                 return found.Authority;
             }
 
-            if (ClientCertificate.CommonNameOf(proof) != found.Code || !ClientCertificate.IsSignedBy(proof, found.Certificate))
+            if (ClientCertificate.CommonNameOf(proof) != found.Code || !CertificateChain.IsSignedBy(proof, found.Certificate))
             {
                 return new HubError(
                     HubErrorCode.ArgumentInvalid, $"The certificate must be signed by '{name}' and have the common name {found.Code}.");
             }
 
-            var verified = new Entry(name, found.Certificate, true, null);
-            await _store.CommitAsync(new StateTransaction().Put(Collection, name, verified.Encode(), terms: []), cancellationToken);
-            Swap([.. _entries.Where(entry => entry != found), verified]);
-            return verified.Authority;
+            var verified = new AuthorityEntry(name, found.Certificate) { IsVerified = true, IsEnabled = found.IsEnabled };
+            return await ReplaceAsync(found, verified, cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>Enables an authority, or disables it; connections that rest on a disabled one are closed.</summary>
+    /// <returns>The authority, or 404000.</returns>
+    public async ValueTask<HubResult<CertificateAuthority>> SetEnabledAsync(string name, bool isEnabled, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            if (Array.Find(_entries, entry => entry.Name == name) is not { } found)
+            {
+                return NotFound(name);
+            }
+
+            var changed = new AuthorityEntry(name, found.Certificate) { IsVerified = found.IsVerified, IsEnabled = isEnabled, Code = found.Code };
+            return found.IsEnabled == isEnabled ? found.Authority : await ReplaceAsync(found, changed, cancellationToken);
         }
         finally
         {
@@ -135,11 +161,7 @@ public sealed class CertificateAuthorities : IDisposable
 
             await _store.CommitAsync(new StateTransaction().Delete(Collection, name), cancellationToken);
             Swap([.. _entries.Where(entry => entry != found)]);
-            if (found.IsVerified && !IsTrusted(found.Authority.Thumbprint))
-            {
-                Removed?.Invoke(found.Authority.Thumbprint);
-            }
-
+            TellIfDistrusted(found);
             return true;
         }
         finally
@@ -151,90 +173,84 @@ public sealed class CertificateAuthorities : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _writing.Dispose();
 
-    /// <summary>Reads the authorities of a hub.</summary>
-    internal static async Task<CertificateAuthorities> OpenAsync(IStateStore store, CancellationToken cancellationToken)
+    /// <summary>Reads the authorities that a store holds.</summary>
+    internal static async Task<CertificateAuthorities> OpenAsync(IStateStore store, TimeProvider time, CancellationToken cancellationToken)
     {
-        var entries = new List<Entry>();
+        var entries = new List<AuthorityEntry>();
         await foreach (var document in store.ScanAsync(new StateScan(Collection), cancellationToken))
         {
-            entries.Add(Entry.Decode(document));
+            entries.Add(AuthorityEntry.Decode(document));
         }
 
-        return new CertificateAuthorities(store, [.. entries]);
+        return new CertificateAuthorities(store, time, [.. entries]);
     }
 
-    /// <summary>Gets the certificates of the verified authorities; not to be disposed.</summary>
-    internal IEnumerable<X509Certificate2> Trusted => Volatile.Read(ref _entries).Where(entry => entry.IsVerified).Select(entry => entry.Certificate);
+    /// <summary>Gets the certificates of the authorities that are verified and enabled; not to be disposed.</summary>
+    internal IEnumerable<X509Certificate2> Trusted => Volatile.Read(ref _entries).Where(entry => entry.IsTrusted).Select(entry => entry.Certificate);
 
-    /// <summary>Tells whether a certificate, by its SHA-256 thumbprint, is that of a verified authority.</summary>
+    /// <summary>Tells whether there is an authority of a name, trusted or not.</summary>
+    internal bool Contains(string name) => Array.Exists(Volatile.Read(ref _entries), entry => entry.Name == name);
+
+    /// <summary>Finds the certificate of an authority by its name, if it is verified and enabled; not to be disposed.</summary>
+    internal X509Certificate2? FindTrusted(string name) =>
+        Array.Find(Volatile.Read(ref _entries), entry => entry.IsTrusted && entry.Name == name)?.Certificate;
+
+    /// <summary>Tells whether a certificate, by its SHA-256 thumbprint, is that of an authority that is verified and enabled.</summary>
     internal bool IsTrusted(string thumbprint) =>
-        Array.Exists(Volatile.Read(ref _entries), entry => entry.IsVerified && entry.Authority.Thumbprint == thumbprint);
+        Array.Exists(Volatile.Read(ref _entries), entry => entry.IsTrusted && entry.Authority.Thumbprint == thumbprint);
 
     private static HubError NotFound(string name) => new(HubErrorCode.GenericNotFound, $"There is no certificate authority '{name}'.");
 
     private static string NewCode() => Convert.ToHexString(RandomNumberGenerator.GetBytes(24));
 
-    private void Swap(Entry[] entries) =>
-        Volatile.Write(ref _entries, [.. entries.OrderBy(entry => entry.Name, StringComparer.Ordinal)]);
-
-    private sealed class Entry(string name, X509Certificate2 certificate, bool isVerified, string? code)
+    private string? WhyNot(X509Certificate2 certificate)
     {
-        public string Name { get; } = name;
-
-        public X509Certificate2 Certificate { get; } = certificate;
-
-        public bool IsVerified { get; } = isVerified;
-
-        public string? Code { get; } = code;
-
-        public CertificateAuthority Authority { get; } = new(
-            name,
-            certificate.Subject,
-            certificate.GetCertHashString(HashAlgorithmName.SHA256),
-            new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero),
-            isVerified,
-            code);
-
-        public static Entry Decode(StateDocument document)
+        if (certificate.RawDataMemory.Length > MaxCertificateBytes)
         {
-            try
-            {
-                return DecodeFields(document);
-            }
-            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or CryptographicException)
-            {
-                throw new InvalidDataException($"The document of the certificate authority '{document.Key}' is damaged.", e);
-            }
+            return $"The certificate has {certificate.RawDataMemory.Length} bytes; {MaxCertificateBytes} are permitted.";
         }
 
-        private static Entry DecodeFields(StateDocument document)
+        if (!ClientCertificate.IsAuthority(certificate))
         {
-            using var json = JsonDocument.Parse(document.Body);
-            var root = json.RootElement;
-            return new Entry(
-                document.Key,
-                X509CertificateLoader.LoadCertificate(root.GetProperty("c").GetBytesFromBase64()),
-                root.GetProperty("v").GetBoolean(),
-                root.TryGetProperty("k", out var code) ? code.GetString() : null);
+            return $"The certificate '{certificate.Subject}' is not one of an authority: basic constraints and key usage must permit it to sign others.";
         }
 
-        public byte[] Encode()
+        if (ClientCertificate.TryReadTimes(certificate, out _, out var end) && end < _time.GetUtcNow())
         {
-            var buffer = new ArrayBufferWriter<byte>(2048);
-            using (var writer = new Utf8JsonWriter(buffer))
-            {
-                writer.WriteStartObject();
-                writer.WriteBase64String("c"u8, Certificate.RawData);
-                writer.WriteBoolean("v"u8, IsVerified);
-                if (Code is not null)
-                {
-                    writer.WriteString("k"u8, Code);
-                }
+            return $"The certificate '{certificate.Subject}' ended at {end:u}.";
+        }
 
-                writer.WriteEndObject();
-            }
-
-            return buffer.WrittenSpan.ToArray();
+        try
+        {
+            using var rsa = certificate.GetRSAPublicKey();
+            using var ec = rsa is null ? certificate.GetECDsaPublicKey() : null;
+            return rsa is null && ec is null ? $"The certificate '{certificate.Subject}' has a key that is neither RSA nor EC."
+                : rsa?.KeySize < SmallestRsaKey ? $"The RSA key of '{certificate.Subject}' has {rsa.KeySize} bits; at least {SmallestRsaKey} are required."
+                : null;
+        }
+        catch (CryptographicException)
+        {
+            return $"The key of the certificate '{certificate.Subject}' cannot be read.";
         }
     }
+
+    private async ValueTask<CertificateAuthority> ReplaceAsync(AuthorityEntry old, AuthorityEntry changed, CancellationToken cancellationToken)
+    {
+        await _store.CommitAsync(new StateTransaction().Put(Collection, changed.Name, changed.Encode(), terms: []), cancellationToken);
+        Swap([.. _entries.Where(entry => entry != old), changed]);
+        TellIfDistrusted(old);
+        return changed.Authority;
+    }
+
+    // The same certificate may be registered under another name as well.
+    private void TellIfDistrusted(AuthorityEntry old)
+    {
+        if (old.IsTrusted && !IsTrusted(old.Authority.Thumbprint))
+        {
+            Distrusted?.Invoke(old.Authority.Thumbprint);
+        }
+    }
+
+    private void Swap(AuthorityEntry[] entries) =>
+        Volatile.Write(ref _entries, [.. entries.OrderBy(entry => entry.Name, StringComparer.Ordinal)]);
 }

@@ -3,13 +3,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Nave.Hub.Security;
 
-/// <summary>Checks of certificates that a device presents. TLS has verified that it holds the private key.</summary>
+/// <summary>What one certificate says of itself. Of a device's own, TLS has verified that the device holds the private key.</summary>
 internal static class ClientCertificate
 {
     private const string CommonName = "2.5.4.3";
-
-    /// <summary>Not knowing the root is no error here: the chain has to pass through an authority that the hub knows.</summary>
-    private const X509ChainStatusFlags Permitted = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+    private const string AnyUsage = "2.5.29.37.0";
 
     /// <summary>Tells whether the certificate is valid at a time; one whose times cannot be read never is.</summary>
     public static bool IsValidAt(X509Certificate2 certificate, DateTimeOffset time) =>
@@ -37,7 +36,23 @@ internal static class ClientCertificate
         try
         {
             return TryReadTimes(certificate, out _, out _)
-                && certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
+                && certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority)
+                && certificate.Extensions.OfType<X509KeyUsageExtension>().All(
+                    extension => (extension.KeyUsages & X509KeyUsageFlags.KeyCertSign) != 0);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Tells whether the extended key usage permits client authentication; without that extension every use is permitted.</summary>
+    public static bool IsForClients(X509Certificate2 certificate)
+    {
+        try
+        {
+            return certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().All(
+                extension => extension.EnhancedKeyUsages.Cast<Oid>().Any(usage => usage.Value is ClientAuthentication or AnyUsage));
         }
         catch (CryptographicException)
         {
@@ -77,92 +92,5 @@ internal static class ClientCertificate
         }
 
         return found;
-    }
-
-    /// <summary>Finds the authority that a certificate leads to.</summary>
-    /// <param name="certificate">The device's certificate.</param>
-    /// <param name="sent">What else the device sent.</param>
-    /// <param name="authorities">The authorities that the hub trusts.</param>
-    /// <param name="time">When everything has to be valid.</param>
-    /// <returns>The authority's SHA-256 thumbprint, or <see langword="null"/> if there is no valid chain to one.</returns>
-    public static string? FindAuthority(
-        X509Certificate2 certificate, X509Certificate2Collection? sent, IReadOnlyList<X509Certificate2> authorities, DateTimeOffset time)
-    {
-        if (authorities.Count == 0)
-        {
-            return null;
-        }
-
-        using var chain = new X509Chain();
-        var policy = chain.ChainPolicy;
-        policy.TrustMode = X509ChainTrustMode.CustomRootTrust; // Never the machine's own authorities.
-        policy.RevocationMode = X509RevocationMode.NoCheck; // The hub revokes by registry: disable, delete, remove the authority.
-        policy.DisableCertificateDownloads = true;
-        policy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
-        policy.VerificationTimeIgnored = false;
-        policy.VerificationTime = time.UtcDateTime;
-        foreach (var authority in authorities)
-        {
-            // An authority that did not sign itself is found in the extra store; one that did is a root.
-            if (authority.SubjectName.RawData.AsSpan().SequenceEqual(authority.IssuerName.RawData))
-            {
-                policy.CustomTrustStore.Add(authority);
-            }
-            else
-            {
-                policy.ExtraStore.Add(authority);
-            }
-        }
-
-        if (sent is not null)
-        {
-            policy.ExtraStore.AddRange(sent);
-        }
-
-        try
-        {
-            chain.Build(certificate);
-            return FindIn(chain, authorities);
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-        finally
-        {
-            foreach (var element in chain.ChainElements)
-            {
-                element.Certificate.Dispose();
-            }
-        }
-    }
-
-    /// <summary>Tells whether an authority signed a certificate that is valid as far as its signature goes.</summary>
-    public static bool IsSignedBy(X509Certificate2 certificate, X509Certificate2 authority)
-    {
-        // Any time at which both are valid will do: what is proved is who holds the authority's key.
-        return TryReadTimes(certificate, out var from, out _)
-            && TryReadTimes(authority, out var authorityFrom, out _)
-            && FindAuthority(certificate, null, [authority], from > authorityFrom ? from : authorityFrom) is not null;
-    }
-
-    private static string? FindIn(X509Chain chain, IReadOnlyList<X509Certificate2> authorities)
-    {
-        for (var i = 0; i < chain.ChainElements.Count; i++)
-        {
-            var element = chain.ChainElements[i];
-            if (element.ChainElementStatus.Any(status => (status.Status & ~Permitted) != 0))
-            {
-                return null;
-            }
-
-            // The first element is the device's own: an authority's certificate is no device certificate.
-            if (i > 0 && authorities.Any(authority => authority.RawDataMemory.Span.SequenceEqual(element.Certificate.RawDataMemory.Span)))
-            {
-                return element.Certificate.GetCertHashString(HashAlgorithmName.SHA256);
-            }
-        }
-
-        return null;
     }
 }

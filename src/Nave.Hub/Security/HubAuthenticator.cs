@@ -283,10 +283,10 @@ public sealed class HubAuthenticator : ISessionGuard, IDisposable
                     return Unauthorized($"The certificate's common name must be '{id}'; it is '{name}'.");
                 }
 
-                var authority = ClientCertificate.FindAuthority(certificate, credential.Intermediates, [.. Authorities.Trusted], now);
-                return authority is null
-                    ? Unauthorized($"The certificate of '{id}' does not chain to a verified certificate authority of the hub.")
-                    : Principal(identity, CredentialKind.Authority, sha1, sha256, authority);
+                var chain = CertificateChain.FindAuthority(certificate, credential.Intermediates, Authorities.Trusted, now);
+                return chain.Authority is null
+                    ? Unauthorized($"The certificate of '{id}' is refused: {chain.Problem}.")
+                    : Principal(identity, CredentialKind.Authority, sha1, sha256, chain.Authority);
             default:
                 return Unauthorized($"'{id}' authenticates by {WireNames.Of(identity.Type)}, not by a certificate.");
         }
