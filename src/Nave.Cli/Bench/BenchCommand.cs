@@ -13,5 +13,6 @@ internal sealed class BenchCommand : Command
         Add(new BenchTwinsCommand(console));
         Add(new BenchConnectCommand(console));
         Add(new BenchCommandsCommand(console));
+        Add(new BenchRegistryCommand(console));
     }
 }

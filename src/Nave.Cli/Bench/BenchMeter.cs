@@ -14,23 +14,26 @@ internal sealed class BenchMeter(Process? server)
     private long _failed;
     private bool _measuring;
 
-    /// <summary>An operation succeeded.</summary>
+    /// <summary>Gets how much one call counts for: the operations that it carries.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>A call succeeded.</summary>
     /// <param name="start">When it began, as a time stamp.</param>
     public void Done(long start)
     {
         if (Volatile.Read(ref _measuring))
         {
             _latencies.Record(Stopwatch.GetElapsedTime(start));
-            Interlocked.Increment(ref _count);
+            Interlocked.Add(ref _count, Weight);
         }
     }
 
-    /// <summary>An operation failed.</summary>
+    /// <summary>A call failed.</summary>
     public void Failed()
     {
         if (Volatile.Read(ref _measuring))
         {
-            Interlocked.Increment(ref _failed);
+            Interlocked.Add(ref _failed, Weight);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Nave.Cli.Bench;
 /// <summary>What a benchmark measured.</summary>
 internal sealed record BenchReport
 {
-    /// <summary>Gets what was done: <c>ingest</c>, <c>twins</c>, <c>connect</c>, <c>commands</c>.</summary>
+    /// <summary>Gets what was done: <c>ingest</c>, <c>twins</c>, <c>connect</c>, <c>commands</c>, <c>registry</c>, <c>query</c>, <c>read</c>.</summary>
     public required string Bench { get; init; }
 
     /// <summary>Gets what one operation was: <c>event</c>, <c>patch</c>, <c>connection</c>, <c>method</c>, <c>message</c>.</summary>
@@ -20,6 +20,10 @@ internal sealed record BenchReport
     /// <summary>Gets the size of an event's body, in bytes.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Size { get; init; }
+
+    /// <summary>Gets how many operations one call carried.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Batch { get; init; }
 
     /// <summary>Gets how long was measured, in seconds, after warming up.</summary>
     public required double Seconds { get; init; }

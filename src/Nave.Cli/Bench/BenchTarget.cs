@@ -47,6 +47,10 @@ internal sealed class BenchTarget : IAsyncDisposable
     public DeviceClient CreateClient(IotHubConnectionString connection, int maxInFlight) =>
         DeviceClient.Create(connection, _deviceOptions with { MaxInFlight = Math.Max(maxInFlight, 1) });
 
+    /// <summary>Deletes devices, unless the hub is our own and goes anyway.</summary>
+    public Task DeleteUnlessOwnAsync(IReadOnlyCollection<string> ids) =>
+        _own is not null ? Task.CompletedTask : DeviceProvisioner.DeleteAsync(Service, ids, CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
         if (_own is null)

@@ -41,14 +41,17 @@ public sealed class DeviceProvisioner(ServiceClient service)
     }
 
     /// <summary>Deletes what was created.</summary>
-    public async Task DeleteCreatedAsync(CancellationToken cancellationToken)
+    public Task DeleteCreatedAsync(CancellationToken cancellationToken) => DeleteAsync(service, _created, cancellationToken);
+
+    /// <summary>Deletes devices; those that do not exist are passed over.</summary>
+    public static Task DeleteAsync(ServiceClient service, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(
-            _created.Chunk(BatchSize),
+        return Parallel.ForEachAsync(
+            ids.Chunk(BatchSize),
             parallel,
             async (batch, token) => await service.BulkAsync(
-                [.. batch.Select(id => new ExportImportDevice { Id = id, ImportMode = ImportMode.Delete })], token).ConfigureAwait(false)).ConfigureAwait(false);
+                [.. batch.Select(id => new ExportImportDevice { Id = id, ImportMode = ImportMode.Delete })], token).ConfigureAwait(false));
     }
 
     private static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes));

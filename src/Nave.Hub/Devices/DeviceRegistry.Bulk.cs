@@ -10,7 +10,7 @@ public sealed partial class DeviceRegistry
 {
     /// <summary>
     /// Applies up to 100 changes, each on its own, in few durable commits: changes of different devices run at the same time, those of
-    /// one device in the order given.
+    /// one device in the order given. Once it has begun, all of it is done: a caller who goes away does not leave half of it.
     /// </summary>
     /// <returns>What became of each; or 400004 (more than 100), 400011 (one identity twice), 429001.</returns>
     public async ValueTask<HubResult<BulkRegistryResult>> BulkAsync(IReadOnlyList<ExportImportDevice> changes, CancellationToken cancellationToken)
@@ -25,7 +25,8 @@ public sealed partial class DeviceRegistry
             return new HubError(HubErrorCode.ArgumentInvalid, $"A bulk call has {changes.Count} changes; {MaxBulkChanges} are permitted.");
         }
 
-        var seen = new HashSet<IdentityId>();
+        cancellationToken.ThrowIfCancellationRequested();
+        var seen = new HashSet<IdentityId>(changes.Count);
         foreach (var change in changes)
         {
             // A list in JSON may hold null, whatever its type says.
@@ -49,7 +50,7 @@ public sealed partial class DeviceRegistry
             {
                 foreach (var (change, index) in family)
                 {
-                    (errors[index], warnings[index]) = await ApplyAsync(change, cancellationToken);
+                    (errors[index], warnings[index]) = await ApplyAsync(change, CancellationToken.None);
                 }
             }));
 
@@ -103,12 +104,12 @@ public sealed partial class DeviceRegistry
         var identity = change.ToIdentity();
         if (!HasTwin(change))
         {
-            return ((await CreateAsync(identity, default, cancellationToken)).Error, null);
+            return ((await CreateCoreAsync(identity, default, cancellationToken)).Error, null);
         }
 
-        var error = (await CreateAsync(identity, EncodeTwin(change, withReported: true), cancellationToken)).Error;
+        var error = (await CreateCoreAsync(identity, EncodeTwin(change, withReported: true), cancellationToken)).Error;
         if (error is not { Code: HubErrorCode.ArgumentInvalid } wrongTwin
-            || (await CreateAsync(identity, default, cancellationToken)).Error is not null)
+            || (await CreateCoreAsync(identity, default, cancellationToken)).Error is not null)
         {
             return (error, null); // Not the twin's fault.
         }

@@ -7,7 +7,7 @@ namespace Nave.Hub.Devices;
 /// <content>Creating, replacing and deleting one identity.</content>
 public sealed partial class DeviceRegistry
 {
-    private async ValueTask<HubResult<DeviceIdentity>> CreateAsync(
+    private async ValueTask<HubResult<IdentityRecord>> CreateCoreAsync(
         DeviceIdentity wanted, ReadOnlyMemory<byte> initialTwin, CancellationToken cancellationToken)
     {
         // 1. What needs no look at the store.
@@ -44,7 +44,7 @@ public sealed partial class DeviceRegistry
         }
     }
 
-    private async ValueTask<HubResult<DeviceIdentity>> CreateDeviceAsync(
+    private async ValueTask<HubResult<IdentityRecord>> CreateDeviceAsync(
         DeviceIdentity wanted, ReadOnlyMemory<byte> initialTwin, CancellationToken cancellationToken)
     {
         var built = IdentityBuilder.Create(wanted, await _parts.Generations.NextAsync(cancellationToken));
@@ -63,7 +63,7 @@ public sealed partial class DeviceRegistry
         return await CommitCreateAsync(transaction, records, initialTwin, cancellationToken);
     }
 
-    private async ValueTask<HubResult<DeviceIdentity>> CreateModuleAsync(
+    private async ValueTask<HubResult<IdentityRecord>> CreateModuleAsync(
         DeviceIdentity wanted, ReadOnlyMemory<byte> initialTwin, CancellationToken cancellationToken)
     {
         var device = await ReadAsync(new IdentityId(wanted.DeviceId), cancellationToken);
@@ -86,7 +86,7 @@ public sealed partial class DeviceRegistry
     }
 
     /// <summary>Commits new identities, the first of which is what was asked for and gets the initial twin.</summary>
-    private async ValueTask<HubResult<DeviceIdentity>> CommitCreateAsync(
+    private async ValueTask<HubResult<IdentityRecord>> CommitCreateAsync(
         StateTransaction transaction, List<IdentityRecord> records, ReadOnlyMemory<byte> initialTwin, CancellationToken cancellationToken)
     {
         foreach (var record in records)
@@ -118,7 +118,7 @@ public sealed partial class DeviceRegistry
             _parts.Directory.Invalidate(record.Id);
         }
 
-        return Present(records[0]);
+        return records[0];
     }
 
     private async ValueTask<HubResult<DeviceIdentity>> UpdateCoreAsync(DeviceIdentity wanted, IfMatch ifMatch, CancellationToken cancellationToken)

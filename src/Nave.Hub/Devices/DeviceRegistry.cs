@@ -40,8 +40,16 @@ public sealed partial class DeviceRegistry
 
     /// <summary>Creates an identity and its twin; missing keys are generated.</summary>
     /// <returns>The identity as stored, or 409001/409301 if it exists, 404001 for a module of an unknown device, 400004, 400028, 413002, 413003, 429001.</returns>
-    public async ValueTask<HubResult<DeviceIdentity>> CreateAsync(DeviceIdentity identity, CancellationToken cancellationToken) =>
-        _parts.Throttle.TryTake(ThrottledOperation.Registry) is { } refused ? refused : await CreateAsync(identity, default, cancellationToken);
+    public async ValueTask<HubResult<DeviceIdentity>> CreateAsync(DeviceIdentity identity, CancellationToken cancellationToken)
+    {
+        if (_parts.Throttle.TryTake(ThrottledOperation.Registry) is { } refused)
+        {
+            return refused;
+        }
+
+        var created = await CreateCoreAsync(identity, default, cancellationToken);
+        return created.IsSuccess ? Present(created.Value) : created.Error;
+    }
 
     /// <summary>Replaces an identity. What the new content leaves out of authentication and capabilities stays as it is.</summary>
     /// <param name="identity">The new content.</param>

@@ -5,7 +5,11 @@ namespace Nave.Storage.Sqlite;
 /// <summary>Applies transactions inside the writer's SQLite transaction. Only the writer thread uses it.</summary>
 internal sealed class SqliteApplier
 {
+    // What is found for the expectations of a transaction of so many writes is kept for the writes: half of all look-ups.
+    private const int MaxRemembered = 8;
+
     private readonly SqliteDatabase _database;
+    private readonly Found[] _found = new Found[MaxRemembered];
     private readonly SqliteStatement _find;
     private readonly SqliteStatement _insert;
     private readonly SqliteStatement _update;
@@ -59,18 +63,24 @@ internal sealed class SqliteApplier
 
         // 1. Every expectation, against the state before the transaction, so that a refusal has nothing to undo.
         var writes = transaction.Writes;
-        var single = writes.Count == 1; // What was found then still holds when it is written.
-        var found = default(Found);
+        var remembered = writes.Count <= MaxRemembered ? _found.AsSpan(0, writes.Count) : default;
         for (var i = 0; i < writes.Count; i++)
         {
             var expected = writes[i].ExpectedVersion;
-            if (single || expected != StateTransaction.Any)
+            if (expected == StateTransaction.Any && writes.Count > 1)
             {
-                found = Find(writes[i], request.Terms?[i]);
-                if (expected != StateTransaction.Any && expected != found.Version)
-                {
-                    return new StateOutcome(0, i);
-                }
+                continue;
+            }
+
+            var found = Find(writes[i], request.Terms?[i]);
+            if (expected != StateTransaction.Any && expected != found.Version)
+            {
+                return new StateOutcome(0, i);
+            }
+
+            if (!remembered.IsEmpty)
+            {
+                remembered[i] = found;
             }
         }
 
@@ -82,10 +92,10 @@ internal sealed class SqliteApplier
             {
                 case StateWriteKind.Put:
                     var terms = request.Terms?[i];
-                    Put(writes[i], single ? found : Find(writes[i], terms), terms, version);
+                    Put(writes[i], StillHolds(writes, i) ? remembered[i] : Find(writes[i], terms), terms, version);
                     break;
                 case StateWriteKind.Delete:
-                    Delete(writes[i], single ? found : Find(writes[i], null));
+                    Delete(writes[i], StillHolds(writes, i) ? remembered[i] : Find(writes[i], null));
                     break;
             }
         }
@@ -121,6 +131,32 @@ internal sealed class SqliteApplier
 
     /// <summary>Tells that the SQLite transaction was rolled back, so that nobody has seen its numbers: they are given again.</summary>
     public void RolledBack() => (_version, OutboxSequence, OutboxRemovedThrough) = _committed;
+
+    /// <summary>Tells whether what was found for a write in step 1 is there to be used when it is written.</summary>
+    private bool StillHolds(IReadOnlyList<StateWrite> writes, int index)
+    {
+        if (writes.Count == 1)
+        {
+            return true;
+        }
+
+        // Not remembered; or its old terms were, in the one buffer that the next find has overwritten.
+        if (writes.Count > MaxRemembered || writes[index].ExpectedVersion == StateTransaction.Any || _found[index] is { Id: not 0, OldTermsLength: >= 0 })
+        {
+            return false;
+        }
+
+        // An earlier write of this transaction to the same document has changed it since.
+        for (var i = 0; i < index; i++)
+        {
+            if (writes[i].Kind != StateWriteKind.Require && writes[i].Key == writes[index].Key && writes[i].Collection == writes[index].Collection)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Finds a document. Its terms are copied to <see cref="_oldTerms"/> if the write may change them.</summary>
     private Found Find(in StateWrite write, byte[]? newTerms)
