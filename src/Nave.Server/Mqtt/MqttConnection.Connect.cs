@@ -43,7 +43,7 @@ internal sealed partial class MqttConnection
             _maxPacket = _context.Options.MaxPacketBytes;
             _maxOutgoing = (int)Math.Min(login.Connect.Properties.GetNumber(MqttPropertyId.MaximumPacketSize) ?? int.MaxValue, int.MaxValue);
             _receiveMaximum = (ushort)(login.Connect.Properties.GetNumber(MqttPropertyId.ReceiveMaximum) ?? ushort.MaxValue);
-            _silence = (long)new MqttKeepAlive(login.Connect.KeepAliveSeconds, _context.Options.MaxSilence).Timeout!.Value.TotalMilliseconds;
+            _silence = SilenceOf(login.Connect);
             _phase = MqttPhase.Open;
         }
 
@@ -56,9 +56,8 @@ internal sealed partial class MqttConnection
 
         // Nothing may be sent before CONNACK, so what the device had asked for is enabled only then.
         var restored = login.Connect.CleanStart ? DeviceFeatures.None : session.Restored;
-        Enable(restored, MqttQos.AtLeastOnce, EncodeConnAck(login.Connect, restored != DeviceFeatures.None));
-        _held = false;
-        _connection.ResumeReading();
+        Enable(restored, MqttQos.AtLeastOnce, EncodeConnAck(login.Connect, restored != DeviceFeatures.None, IsPersistent(login.Connect)));
+        Resume();
     }
 
     private void TakeConnect(in MqttFrame frame)
@@ -80,18 +79,31 @@ internal sealed partial class MqttConnection
         }
 
         _version = connect.Version;
+        if (TryProvision(connect))
+        {
+            return;
+        }
+
         if (!TryJudge(connect, out var userName, out var hub, out var reason, out var problem))
         {
             RefuseConnect(reason, _version, problem);
             return;
         }
 
-        var token = connect.Password is { Length: > 0 } password ? Encoding.UTF8.GetString(password.Span) : null;
-        var leaf = _certificates is { Count: > 0 } ? _certificates[0] : null;
         _phase = MqttPhase.Authenticating;
         Hold();
-        new LoginAttempt(this, _context, hub, userName, connect, new DeviceCredential(token, leaf, _certificates)).Start();
+        new LoginAttempt(this, _context, hub, userName, connect, CredentialOf(connect)).Start();
     }
+
+    private DeviceCredential CredentialOf(MqttConnect connect)
+    {
+        var token = connect.Password is { Length: > 0 } password ? Encoding.UTF8.GetString(password.Span) : null;
+        var leaf = _certificates is { Count: > 0 } ? _certificates[0] : null;
+        return new DeviceCredential(token, leaf, _certificates);
+    }
+
+    private long SilenceOf(MqttConnect connect) =>
+        (long)new MqttKeepAlive(connect.KeepAliveSeconds, _context.Options.MaxSilence).Timeout!.Value.TotalMilliseconds;
 
     private bool TryJudge(
         MqttConnect connect,
@@ -160,7 +172,7 @@ internal sealed partial class MqttConnection
         _connection.CloseGently(CloseReason.ProtocolError);
     }
 
-    private ReadOnlySpan<byte> EncodeConnAck(MqttConnect connect, bool sessionPresent)
+    private ReadOnlySpan<byte> EncodeConnAck(MqttConnect connect, bool sessionPresent, bool isPersistent)
     {
         var properties = default(MqttProperties);
         if (_version == MqttVersion.V5)
@@ -171,7 +183,7 @@ internal sealed partial class MqttConnection
                 .AddNumber(MqttPropertyId.MaximumPacketSize, (uint)_context.Options.MaxPacketBytes)
                 .AddNumber(MqttPropertyId.SubscriptionIdentifierAvailable, 0)
                 .AddNumber(MqttPropertyId.SharedSubscriptionAvailable, 0);
-            if (IsPersistent(connect))
+            if (isPersistent)
             {
                 // Subscriptions outlive the connection until the device gives them up.
                 builder.AddNumber(MqttPropertyId.SessionExpiryInterval, uint.MaxValue);

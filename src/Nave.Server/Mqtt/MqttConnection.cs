@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Nave.Api;
 using Nave.Hub;
 using Nave.Hub.Connections;
+using Nave.Hub.Provisioning;
 using Nave.Hub.Telemetry;
 using Nave.Mqtt;
 using Nave.Server.Connections;
@@ -11,7 +12,9 @@ using Nave.Server.Ingest;
 
 namespace Nave.Server.Mqtt;
 
-/// <summary>One MQTT connection of a device or module, over any transport: packets in, hub calls out, and back.</summary>
+/// <summary>
+/// One MQTT connection of a device or module to its hub, or to device provisioning, over any transport: packets in, calls out, and back.
+/// </summary>
 internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, IHeldSender
 {
     private readonly MqttContext _context;
@@ -131,9 +134,16 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, 
 
         // Held up by us: its packets may well be there, unread.
         var last = _held ? now : Volatile.Read(ref _lastPacket);
+        var left = TimeLeft();
+        if (left == 0)
+        {
+            CloseWith(CloseReason.TokenExpired);
+            return 0;
+        }
+
         if (now - last < _silence)
         {
-            return last + _silence;
+            return Math.Min(last + _silence, now + left);
         }
 
         CloseWith(CloseReason.KeepAliveExpired);
@@ -159,6 +169,13 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, 
             session = _session;
         }
 
+        if (_provisioning is not null)
+        {
+            _context.Metrics.Disconnected(Protocol, reason);
+            Log.ProvisioningDisconnected(_context.Logger, _provisioning.Device, Protocol, reason);
+            return;
+        }
+
         if (session is null)
         {
             return;
@@ -172,11 +189,7 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, 
     }
 
     /// <inheritdoc/>
-    public void ResumeTelemetry()
-    {
-        _held = false;
-        _connection.ResumeReading();
-    }
+    public void ResumeTelemetry() => Resume();
 
     /// <inheritdoc/>
     void IDeviceLink.DesiredChanged(long version, ReadOnlyMemory<byte> patch)
@@ -210,6 +223,12 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, 
         if (_phase == MqttPhase.AwaitingConnect)
         {
             TakeConnect(frame);
+            return true;
+        }
+
+        if (_provisioning is not null && frame.Type != MqttPacketType.Disconnect)
+        {
+            _provisioning.Take(frame);
             return true;
         }
 
@@ -316,12 +335,6 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, 
         ? outcome
         : throw new MqttProtocolException(MqttReason.TopicNameInvalid, "The property bag in the topic is malformed: a bad escape, or not UTF-8.");
 
-    private void Hold()
-    {
-        _held = true;
-        _connection.PauseReading();
-    }
-
     private bool StorageGraceIsOver()
     {
         var now = _connection.Lane.Now;
@@ -343,7 +356,7 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, 
         if (disconnect.Properties.GetNumber(MqttPropertyId.SessionExpiryInterval) == 0)
         {
             // The client gives up its session: what it had asked for is forgotten.
-            _session!.Disable(_session.Features);
+            _session?.Disable(_session.Features);
         }
 
         _phase = MqttPhase.Closing;
@@ -428,6 +441,12 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, 
 
         [LoggerMessage(4, LogLevel.Debug, "{Id} connected over {Protocol}, version {Version}.")]
         public static partial void Connected(ILogger logger, IdentityId id, string protocol, MqttVersion version);
+
+        [LoggerMessage(8, LogLevel.Debug, "{Device} connected to device provisioning over {Protocol}.")]
+        public static partial void ProvisioningConnected(ILogger logger, ProvisioningPrincipal device, string protocol);
+
+        [LoggerMessage(9, LogLevel.Debug, "{Device} disconnected from device provisioning over {Protocol}: {Reason}.")]
+        public static partial void ProvisioningDisconnected(ILogger logger, ProvisioningPrincipal device, string protocol, CloseReason reason);
 
         [LoggerMessage(5, LogLevel.Debug, "{Id} disconnected from {Protocol}: {Reason}.")]
         public static partial void Disconnected(ILogger logger, IdentityId id, string protocol, CloseReason reason);

@@ -3,13 +3,14 @@ using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Nave.Hub;
+using Nave.Hub.Provisioning;
 using Nave.Server.Connections;
 using Nave.Server.Ingest;
 using Nave.Server.Tls;
 
 namespace Nave.Server.Mqtt;
 
-/// <summary>The MQTT head: the connections of all hubs of a process.</summary>
+/// <summary>The MQTT head: the connections of all hubs of a process, and of device provisioning.</summary>
 public sealed partial class MqttHead : IAsyncDisposable
 {
     private readonly SocketHost _host;
@@ -23,8 +24,15 @@ public sealed partial class MqttHead : IAsyncDisposable
     /// <param name="certificates">What the TLS port shows; <see langword="null"/> only without a TLS port.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Makes the loggers.</param>
+    /// <param name="provisioning">Device provisioning; <see langword="null"/> = devices cannot be provisioned here.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message lists all that are.</exception>
-    public MqttHead(HubHost hubs, MqttHeadOptions options, ServerCertificates? certificates, TimeProvider time, ILoggerFactory loggers)
+    public MqttHead(
+        HubHost hubs,
+        MqttHeadOptions options,
+        ServerCertificates? certificates,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        IDeviceProvisioning? provisioning = null)
     {
         var problems = options.Validate().ToList();
         if (options.TlsPort is not null && certificates is null)
@@ -38,7 +46,7 @@ public sealed partial class MqttHead : IAsyncDisposable
         }
 
         _logger = loggers.CreateLogger<MqttHead>();
-        var context = new MqttContext(hubs, options, _metrics, time, _logger);
+        var context = new MqttContext(hubs, provisioning, options, _metrics, time, _logger);
         _host = new SocketHost(new Protocol(context), HostOptions(options), certificates, time, loggers);
     }
 
