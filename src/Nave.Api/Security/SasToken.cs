@@ -45,6 +45,9 @@ public sealed class SasToken
     /// <summary>Gets the host that the resource begins with, as it was written.</summary>
     public string Host => _segments[0];
 
+    /// <summary>Gets the path of the resource below the host, decoded once, such as <c>devices/d1</c>; empty for the host itself.</summary>
+    public string Path => string.Join('/', _segments.Skip(1));
+
     /// <summary>Reads a token, without a check of its signature, scope or time.</summary>
     /// <param name="text">The text, with or without the words in front.</param>
     /// <param name="token">The token.</param>

@@ -90,9 +90,9 @@ public sealed class DeviceConnections : IPresence
         {
             session.Terminate(CloseReason.ServerShutdown); // CloseAll may have passed before it was in the table.
         }
-        else if (_guard is not null && !_guard.TryConfirm(principal))
+        else
         {
-            _ = ConfirmAsync(_guard, session);
+            Confirm(session);
         }
 
         return session;
@@ -195,6 +195,13 @@ public sealed class DeviceConnections : IPresence
         }
     }
 
+    internal void Renewed(DeviceSession session)
+    {
+        _clock.Cancel(session);
+        _clock.Schedule(session);
+        Confirm(session);
+    }
+
     internal void Ended(DeviceSession session, CloseReason reason)
     {
         lock (StripeOf(session.Principal.Id))
@@ -210,6 +217,15 @@ public sealed class DeviceConnections : IPresence
         foreach (var observer in _observers)
         {
             observer.Closed(session, reason);
+        }
+    }
+
+    // A key that was changed between the proof and this moment has found no session to close.
+    private void Confirm(DeviceSession session)
+    {
+        if (_guard is not null && !_guard.TryConfirm(session.Principal))
+        {
+            _ = ConfirmAsync(_guard, session);
         }
     }
 

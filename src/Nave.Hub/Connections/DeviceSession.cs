@@ -6,6 +6,7 @@ namespace Nave.Hub.Connections;
 public sealed class DeviceSession
 {
     private readonly DeviceConnections _owner;
+    private DevicePrincipal _principal;
     private int _features;
     private int _closed;
     private long _lastActivityTicks;
@@ -14,7 +15,7 @@ public sealed class DeviceSession
         DeviceConnections owner, DevicePrincipal principal, IDeviceLink link, long epoch, bool isPersistent, DateTimeOffset opened)
     {
         _owner = owner;
-        Principal = principal;
+        _principal = principal;
         Link = link;
         Epoch = epoch;
         IsPersistent = isPersistent;
@@ -22,8 +23,8 @@ public sealed class DeviceSession
         _lastActivityTicks = opened.UtcTicks;
     }
 
-    /// <summary>Gets who is connected.</summary>
-    public DevicePrincipal Principal { get; }
+    /// <summary>Gets who is connected, by the proof that holds now; see <see cref="Renew"/>.</summary>
+    public DevicePrincipal Principal => Volatile.Read(ref _principal);
 
     /// <summary>Gets the number of this connection: a later one of the same identity has a higher one.</summary>
     public long Epoch { get; }
@@ -92,6 +93,24 @@ public sealed class DeviceSession
             Touch();
             _owner.FeaturesChanged(this, DeviceFeatures.None);
         }
+    }
+
+    /// <summary>
+    /// Goes on with a newer proof of the same identity: a token that was renewed on the connection (wire facts 3.2.2). From then on
+    /// the session ends when the new token does, or what it rests on changes.
+    /// </summary>
+    /// <returns><see langword="false"/> if the session has ended, or the proof is of another identity or another life of it.</returns>
+    public bool Renew(DevicePrincipal renewed)
+    {
+        var current = Principal;
+        if (renewed.Id != current.Id || renewed.GenerationId != current.GenerationId || !IsOpen)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _principal, renewed);
+        _owner.Renewed(this);
+        return IsOpen;
     }
 
     /// <summary>Notes that the device was heard just now. Cheap enough for every read of a head: no clock is asked, nothing is stored.</summary>

@@ -36,7 +36,7 @@ internal sealed class WebSocketByteStream(WebSocket socket) : Stream
                 case WebSocketMessageType.Close:
                     return 0;
                 case WebSocketMessageType.Text:
-                    throw new IOException("The peer sent a text frame; only binary frames carry MQTT.");
+                    throw new IOException("The peer sent a text frame; only binary frames are permitted.");
                 default:
                     // An empty message says nothing, and must not be taken for the end.
                     if (result.Count > 0 || buffer.IsEmpty)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Nave.Api;
 using Nave.Hub;
+using Nave.Server.Amqp;
 using Nave.Server.Http;
 using Nave.Server.Metrics;
 using Nave.Server.Mqtt;
@@ -18,16 +19,18 @@ public sealed partial class NaveServer : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts;
     private readonly HttpHead _http;
     private readonly MqttHead _mqtt;
+    private readonly AmqpHead _amqp;
     private readonly ILogger<NaveServer> _logger;
     private readonly TimeProvider _time;
     private bool _stopped;
 
-    private NaveServer(Stack<IAsyncDisposable> parts, HubHost hubs, HttpHead http, MqttHead mqtt, ServerStatus status, ILogger<NaveServer> logger, TimeProvider time)
+    private NaveServer(Stack<IAsyncDisposable> parts, HubHost hubs, HttpHead http, MqttHead mqtt, AmqpHead amqp, ServerStatus status, ILogger<NaveServer> logger, TimeProvider time)
     {
         _parts = parts;
         Hubs = hubs;
         _http = http;
         _mqtt = mqtt;
+        _amqp = amqp;
         Status = status;
         _logger = logger;
         _time = time;
@@ -74,6 +77,9 @@ public sealed partial class NaveServer : IAsyncDisposable
             var mqtt = new MqttHead(hubs, MqttOptions(options), certificates, time, loggers);
             parts.Push(mqtt);
             var mqttPorts = await StartMqttAsync(mqtt, options, cancellationToken);
+            var amqp = new AmqpHead(new AmqpHeadParts { Hubs = hubs }, AmqpOptions(options), certificates, time, loggers);
+            parts.Push(amqp);
+            var amqpPorts = StartAmqp(amqp, options);
             var defaultHub = hubs.TryFind(options.HostName, out var named) ? named : hubs.Hubs[0];
             var http = await StartHttpAsync(
                 options,
@@ -82,7 +88,7 @@ public sealed partial class NaveServer : IAsyncDisposable
                     Hubs = hubs,
                     Certificates = certificates,
                     Metrics = metrics,
-                    WebSockets = new WebSocketDoor(mqtt.RunAsync),
+                    WebSockets = new WebSocketDoor(mqtt.RunAsync, amqp.RunAsync),
                     DefaultHostName = defaultHub.HostName,
                 },
                 time,
@@ -91,10 +97,10 @@ public sealed partial class NaveServer : IAsyncDisposable
             parts.Push(http);
 
             // 4. What users need to know.
-            var status = StatusOf(defaultHub, certificates, new ServerPorts(http.Port, mqttPorts.Tls!.Value, mqttPorts.Plain, Amqp: null, AmqpPlain: null), data);
+            var status = StatusOf(defaultHub, certificates, new ServerPorts(http.Port, mqttPorts.Tls!.Value, mqttPorts.Plain, amqpPorts.Tls, amqpPorts.Plain), data);
             SecretFile.WriteAllText(Path.Combine(data, ServerStatus.FileName), status.ToJson());
-            Log.Started(logger, defaultHub.HostName, status.Ports.Https, status.Ports.Mqtt);
-            return new NaveServer(parts, hubs, http, mqtt, status, logger, time);
+            Log.Started(logger, defaultHub.HostName, status.Ports.Https, status.Ports.Mqtt, status.Ports.Amqp);
+            return new NaveServer(parts, hubs, http, mqtt, amqp, status, logger, time);
         }
         catch
         {
@@ -120,7 +126,7 @@ public sealed partial class NaveServer : IAsyncDisposable
         using var limit = new CancellationTokenSource(s_stopTimeout, _time);
         try
         {
-            await Task.WhenAll(_mqtt.StopAsync(), _http.StopAsync(limit.Token));
+            await Task.WhenAll(_mqtt.StopAsync(), _amqp.StopAsync(), _http.StopAsync(limit.Token));
         }
         catch (OperationCanceledException)
         {
@@ -169,6 +175,26 @@ public sealed partial class NaveServer : IAsyncDisposable
         {
             var ports = options.MqttPlainPort is { } plain ? $"{options.MqttPort} or {plain}" : $"{options.MqttPort}";
             throw new IOException($"MQTT port {ports} may not be bound: {e.Message}.", e);
+        }
+    }
+
+    private static AmqpHeadOptions AmqpOptions(NaveServerOptions options) => new()
+    {
+        Address = options.Address,
+        TlsPort = options.AmqpPort,
+        PlainPort = options.AmqpPlainPort,
+    };
+
+    private static AmqpPorts StartAmqp(AmqpHead amqp, NaveServerOptions options)
+    {
+        try
+        {
+            return amqp.Start();
+        }
+        catch (SocketException e)
+        {
+            var ports = options.AmqpPlainPort is { } plain ? $"{options.AmqpPort} or {plain}" : $"{options.AmqpPort}";
+            throw new IOException($"AMQP port {ports} may not be bound: {e.Message}.", e);
         }
     }
 
@@ -233,8 +259,8 @@ public sealed partial class NaveServer : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Hub {HostName} is ready: HTTPS on {HttpsPort}, MQTT on {MqttPort}.")]
-        public static partial void Started(ILogger logger, string hostName, int httpsPort, int mqttPort);
+        [LoggerMessage(1, LogLevel.Information, "Hub {HostName} is ready: HTTPS on {HttpsPort}, MQTT on {MqttPort}, AMQP on {AmqpPort}.")]
+        public static partial void Started(ILogger logger, string hostName, int httpsPort, int mqttPort, int? amqpPort);
 
         [LoggerMessage(2, LogLevel.Warning, "HTTPS port {Wanted} may not be bound, so {Fallback} is used. ({Reason})")]
         public static partial void PortFallback(ILogger logger, int wanted, int fallback, string reason);

@@ -54,7 +54,12 @@ internal sealed class HttpHead : IAsyncDisposable
         SecurityEndpoints.Map(routes);
         HealthEndpoints.Map(application, parts);
         application.MapGet("/metrics", context => WriteMetricsAsync(context, parts.Metrics));
-        application.Map("/$iothub/websocket", context => parts.WebSockets.RunAsync(context));
+        foreach (var path in WebSocketDoor.Paths)
+        {
+            application.Map(path, context =>
+                context.WebSockets.IsWebSocketRequest || path.Length > 1 ? parts.WebSockets.RunAsync(context) : NotFoundAsync(context));
+        }
+
         application.MapFallback(NotFoundAsync);
         try
         {

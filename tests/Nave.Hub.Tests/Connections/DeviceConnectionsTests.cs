@@ -298,6 +298,38 @@ public sealed class DeviceConnectionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_renewed_token_moves_the_end_of_its_session()
+    {
+        var (session, link) = Open("d1", expires: TimeSpan.FromMinutes(10));
+        _clock.Advance(TimeSpan.FromMinutes(9));
+        Assert.True(session.Renew(Principal("d1", expires: TimeSpan.FromMinutes(20))));
+        _clock.Advance(TimeSpan.FromMinutes(19));
+        Assert.True(session.IsOpen);
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(CloseReason.TokenExpired, session.Ended);
+        Assert.True(link.IsClosed);
+        Assert.False(session.Renew(Principal("d1", expires: TimeSpan.FromMinutes(20))));
+    }
+
+    [Fact]
+    public void A_token_of_shorter_life_shortens_its_session()
+    {
+        var (session, _) = Open("d1", expires: TimeSpan.FromHours(10));
+        Assert.True(session.Renew(Principal("d1", expires: TimeSpan.FromMinutes(1))));
+        _clock.Advance(TimeSpan.FromSeconds(62));
+        Assert.Equal(CloseReason.TokenExpired, session.Ended);
+    }
+
+    [Fact]
+    public void A_session_is_not_renewed_by_another_identity()
+    {
+        var (session, _) = Open("d1");
+        Assert.False(session.Renew(Principal("d2")));
+        Assert.False(session.Renew(Principal("d1", "m1")));
+        Assert.Equal(new IdentityId("d1"), session.Principal.Id);
+    }
+
+    [Fact]
     public void A_hub_that_closes_takes_no_new_sessions()
     {
         var (session, _) = Open("d1");

@@ -1,0 +1,87 @@
+using Nave.Amqp;
+
+namespace Nave.Server.Amqp;
+
+/// <summary>
+/// The way back of a request/response node such as <c>$cbs</c>: replies wait here until the peer has attached its receiver and given credit,
+/// in whichever order it does so. Guarded by the peer's turn.
+/// </summary>
+/// <param name="peer">The connection.</param>
+/// <param name="capacity">How many replies may wait.</param>
+internal sealed class ReplyChannel(AmqpPeer peer, int capacity) : IAmqpSenderHandler
+{
+    private readonly Queue<byte[]> _waiting = new();
+    private AmqpSenderLink? _link;
+
+    /// <summary>Gets a value indicating whether the peer has a receiver attached.</summary>
+    public bool IsAttached => _link is not null;
+
+    /// <summary>Takes the peer's receiver; a newer one takes the place of the older.</summary>
+    public void Attach(LinkRequest request, AmqpAcceptOptions? options = null)
+    {
+        _link = request.Sender;
+        if (!request.Accept(this, options))
+        {
+            _link = null;
+        }
+    }
+
+    /// <summary>Sends a reply, now or as soon as the peer takes it.</summary>
+    /// <param name="message">The encoded message; copied.</param>
+    /// <returns><see langword="false"/> if too many wait: it is dropped.</returns>
+    public bool TrySend(ReadOnlySpan<byte> message)
+    {
+        if (_waiting.Count == 0 && TrySendNow(message))
+        {
+            return true;
+        }
+
+        if (_waiting.Count >= capacity)
+        {
+            return false;
+        }
+
+        _waiting.Enqueue(message.ToArray());
+        return true;
+    }
+
+    /// <summary>Detaches the peer's receiver.</summary>
+    public void Close(AmqpError error) => _link?.Detach(error);
+
+    /// <inheritdoc/>
+    public void OnCredit(AmqpSenderLink link)
+    {
+        while (_waiting.TryPeek(out var message) && TrySendNow(message))
+        {
+            _waiting.Dequeue();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnDrain(AmqpSenderLink link)
+    {
+        OnCredit(link);
+        link.Drained();
+    }
+
+    /// <inheritdoc/>
+    public void OnDetached(AmqpLink link, AmqpError? error)
+    {
+        if (_link == link)
+        {
+            _link = null;
+        }
+    }
+
+    private bool TrySendNow(ReadOnlySpan<byte> message)
+    {
+        if (_link is null || !peer.MaySend(_link))
+        {
+            return false;
+        }
+
+        Span<byte> tag = stackalloc byte[16];
+        Guid.NewGuid().TryWriteBytes(tag);
+        return _link.TrySend(message, tag, settled: true, out _);
+    }
+}
