@@ -34,6 +34,21 @@ public ref struct AmqpReader(ReadOnlySpan<byte> encoded)
         return value.WithEncoded(start[..(start.Length - _rest.Length)]);
     }
 
+    /// <summary>Reads the descriptor of the value that comes next, as a number of AMQP's own types.</summary>
+    internal ulong ReadDescriptor()
+    {
+        // As everybody writes those: 00 53 number.
+        if (_rest.Length > 3 && _rest[0] == FormatCode.Described && _rest[1] == FormatCode.SmallULong)
+        {
+            return Take(3)[2];
+        }
+
+        var code = Take(1)[0];
+        return code == FormatCode.Described
+            ? Descriptor.CodeOf(ReadBody(Take(1)[0], MaxDepth))
+            : throw AmqpFault.WrongType(FormatCode.TypeOf(code), "a described value");
+    }
+
     /// <summary>Reads the value that fills the whole span.</summary>
     /// <exception cref="AmqpProtocolException">No value, or bytes after it (amqp:decode-error).</exception>
     public static AmqpView ReadWhole(ReadOnlySpan<byte> encoded)

@@ -204,6 +204,20 @@ public sealed class AmqpWriter
     /// <summary>Copies bytes that are encoded already.</summary>
     public void Raw(ReadOnlySpan<byte> encoded) => encoded.CopyTo(Grow(encoded.Length));
 
+    /// <summary>Opens a list that will have less than 255 bytes.</summary>
+    internal int BeginList8()
+    {
+        var start = _at;
+        Grow(3)[0] = FormatCode.List8;
+        return start;
+    }
+
+    internal void End8(int start, int count)
+    {
+        _buffer[start + 1] = checked((byte)(_at - start - 2));
+        _buffer[start + 2] = (byte)count;
+    }
+
     internal int Begin(byte code)
     {
         var start = _at;
