@@ -6,11 +6,13 @@ using Nave.Api;
 
 namespace Nave.Client;
 
-/// <summary>Sends HTTPS requests to one hub: with a token, repeated where that is safe, errors as exceptions.</summary>
+/// <summary>Sends HTTPS requests to one hub, or to device provisioning: with a token, repeated where that is safe, errors as exceptions.</summary>
 internal sealed class HubHttp : IDisposable
 {
-    private const string ApiVersion = "2021-04-12";
+    // What the Node SDK sends (wire facts 4.1.3).
+    private const string HubApiVersion = "2021-04-12";
 
+    private readonly string _apiVersion;
     private readonly IotHubConnectionString _connection;
     private readonly ServiceClientOptions _options;
     private readonly HttpClient _client;
@@ -19,8 +21,9 @@ internal sealed class HubHttp : IDisposable
     private string? _token;
     private DateTimeOffset _renewAt;
 
-    public HubHttp(IotHubConnectionString connection, ServiceClientOptions options)
+    public HubHttp(IotHubConnectionString connection, ServiceClientOptions options, string apiVersion = HubApiVersion)
     {
+        _apiVersion = apiVersion;
         _connection = connection;
         _options = options;
         _key = connection.SharedAccessKey is null ? null : Convert.FromBase64String(connection.SharedAccessKey);
@@ -154,7 +157,7 @@ internal sealed class HubHttp : IDisposable
 
     private async Task<HttpResponseMessage> SendOnceAsync(HubCall call, HttpCompletionOption completion, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(call.Method, $"{call.Path}?api-version={ApiVersion}{call.Query}");
+        using var request = new HttpRequestMessage(call.Method, $"{call.Path}?api-version={_apiVersion}{call.Query}");
         request.Headers.TryAddWithoutValidation("Authorization", Token());
         foreach (var (name, value) in call.Headers)
         {

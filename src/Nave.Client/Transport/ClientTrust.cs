@@ -18,7 +18,7 @@ public static class ClientTrust
     }
 
     internal static SslClientAuthenticationOptions CreateOptions(
-        string hostName, X509Certificate2Collection? roots, X509Certificate2? certificate)
+        string hostName, X509Certificate2Collection? roots, X509Certificate2? certificate, X509Certificate2Collection? intermediates = null)
     {
         var options = new SslClientAuthenticationOptions
         {
@@ -41,7 +41,7 @@ public static class ClientTrust
 
         if (certificate is not null)
         {
-            options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+            options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, intermediates, offline: true);
         }
 
         return options;

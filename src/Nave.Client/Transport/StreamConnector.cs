@@ -18,6 +18,9 @@ internal sealed class StreamConnector(
     /// <summary>Gets where a WebSocket is asked for; an Event Hubs namespace has a path of its own (wire facts 1.2, 1.4).</summary>
     public string WebSocketPath { get; init; } = "/$iothub/websocket";
 
+    /// <summary>Gets what is sent with the device's certificate; <see langword="null"/> for nothing.</summary>
+    public X509Certificate2Collection? Intermediates { get; init; }
+
     public string Host => endpoint.Host ?? hostName;
 
     public int Port => endpoint.Port ?? transport switch
@@ -45,7 +48,7 @@ internal sealed class StreamConnector(
         var tls = new SslStream(stream);
         try
         {
-            await tls.AuthenticateAsClientAsync(ClientTrust.CreateOptions(hostName, roots, certificate), cancellationToken).ConfigureAwait(false);
+            await tls.AuthenticateAsClientAsync(ClientTrust.CreateOptions(hostName, roots, certificate, Intermediates), cancellationToken).ConfigureAwait(false);
             return tls;
         }
         catch
@@ -76,7 +79,7 @@ internal sealed class StreamConnector(
         using var handler = new SocketsHttpHandler
         {
             ConnectCallback = async (_, token) => await ConnectTcpAsync(token).ConfigureAwait(false),
-            SslOptions = ClientTrust.CreateOptions(hostName, roots, certificate),
+            SslOptions = ClientTrust.CreateOptions(hostName, roots, certificate, Intermediates),
             UseProxy = false,
         };
         using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
