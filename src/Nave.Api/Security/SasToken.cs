@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -143,6 +145,16 @@ public sealed class SasToken
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
         Sign(RawResource, _rawExpiry, key, mac);
         return CryptographicOperations.FixedTimeEquals(mac, _signature);
+    }
+
+    /// <summary>
+    /// Checks the signature of a client that signs with the text of a key, as every Event Hubs SDK does, and not with the bytes that it is base64 of.
+    /// </summary>
+    /// <param name="key">The key, decoded.</param>
+    public bool VerifyWithText(ReadOnlySpan<byte> key)
+    {
+        Span<byte> text = stackalloc byte[128];
+        return Base64.EncodeToUtf8(key, text, out _, out var written) == OperationStatus.Done && Verify(text[..written]);
     }
 
     /// <summary>

@@ -25,6 +25,9 @@ public sealed record EventPosition
     /// <summary>Gets the time in ms since 1970 at or after which events are wanted, if the position is a time.</summary>
     internal long? TimeMs { get; private init; }
 
+    /// <summary>Gets the offset after which events are wanted, if the position is one and the event of that offset is not wanted.</summary>
+    internal string? AfterOffset { get; private init; }
+
     /// <summary>Gets the sequence number after which events are wanted, if the position is one.</summary>
     internal long? BeforeSequence { get; private init; }
 
@@ -37,7 +40,7 @@ public sealed record EventPosition
         ArgumentException.ThrowIfNullOrEmpty(offset);
         return offset.Contains('\'', StringComparison.Ordinal)
             ? throw new ArgumentException("An offset has no quote.", nameof(offset))
-            : new($"amqp.annotation.x-opt-offset {Operator(isInclusive)} '{offset}'");
+            : new($"amqp.annotation.x-opt-offset {Operator(isInclusive)} '{offset}'") { AfterOffset = isInclusive ? null : offset };
     }
 
     /// <summary>A sequence number.</summary>

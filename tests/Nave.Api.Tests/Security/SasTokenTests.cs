@@ -26,6 +26,18 @@ public sealed class SasTokenTests
         Assert.True(token.Covers("hub.test", "devices/dev1"));
     }
 
+    [Fact]
+    public void Event_hubs_clients_sign_with_the_text_of_a_key()
+    {
+        var text = Encoding.ASCII.GetBytes(Convert.ToBase64String(s_key));
+        Assert.True(SasToken.TryParse(SasToken.Create("sb://hub.test/hub", text, s_expiry, "service"), out var token));
+        Assert.True(token.VerifyWithText(s_key));
+        Assert.False(token.Verify(s_key));
+        Assert.False(token.VerifyWithText(s_key.AsSpan(1)));
+        Assert.True(SasToken.TryParse(SasToken.Create("hub.test", s_key, s_expiry, "service"), out var other));
+        Assert.False(other.VerifyWithText(s_key));
+    }
+
     [Theory]
     [InlineData("hub.test%2Fdevices%2Fdev1")]
     [InlineData("hub.test%2fdevices%2fdev1")]
