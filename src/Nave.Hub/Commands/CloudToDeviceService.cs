@@ -198,6 +198,15 @@ public sealed partial class CloudToDeviceService
         return true;
     }
 
+    /// <summary>Gives a message back to its queue without counting a delivery: it could not be sent, or its link ended. Does nothing if the lock is not held any more.</summary>
+    public void Release(IdentityId id, Guid lockToken)
+    {
+        if (_queues.TryGetValue(id, out var queue) && queue.Release(lockToken))
+        {
+            Notify(id);
+        }
+    }
+
     /// <summary>Removes all waiting messages of a device, those that a receiver holds too.</summary>
     /// <returns>How many there were; or 404001/404010.</returns>
     public async ValueTask<HubResult<int>> PurgeAsync(IdentityId id, CancellationToken cancellationToken)

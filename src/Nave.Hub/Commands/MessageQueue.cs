@@ -169,6 +169,25 @@ internal sealed class MessageQueue
         }
     }
 
+    /// <summary>Frees the message that a lock token names, if it is not being settled.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Release(Guid lockToken)
+    {
+        lock (_lock)
+        {
+            foreach (var message in _messages)
+            {
+                if (message.State == MessageState.Locked && message.LockToken == lockToken)
+                {
+                    Free(message);
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Frees what is locked by a time that has passed.</summary>
     /// <returns>Whether there was anything.</returns>
     public bool ReleaseLapsed(long now)

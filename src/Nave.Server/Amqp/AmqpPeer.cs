@@ -62,6 +62,9 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
     /// <summary>Gets the client's certificate and what it sent with it, leaf first; <see langword="null"/> if none.</summary>
     public X509Certificate2Collection? ClientChain => _chain;
 
+    /// <summary>Gets the clock of the connection's lane, in milliseconds.</summary>
+    public long Now => _connection.Lane.Now;
+
     /// <summary>Gets why the connection ends, or <see langword="null"/> while it lives.</summary>
     public CloseReason? EndReason => _endReason;
 
@@ -170,6 +173,8 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
     {
         using (Enter())
         {
+            // What became durable is settled before the last words.
+            Work();
             Close(AmqpErrors.Of(CloseReason.ServerShutdown), CloseReason.ServerShutdown);
         }
     }

@@ -13,17 +13,23 @@ internal sealed class ReplyChannel(AmqpPeer peer, int capacity) : IAmqpSenderHan
     private readonly Queue<byte[]> _waiting = new();
     private AmqpSenderLink? _link;
 
+    /// <summary>Gets what is called when a receiver that was attached is gone.</summary>
+    public Action<ReplyChannel, AmqpLink>? Detached { get; init; }
+
     /// <summary>Gets a value indicating whether the peer has a receiver attached.</summary>
     public bool IsAttached => _link is not null;
 
     /// <summary>Takes the peer's receiver; a newer one takes the place of the older.</summary>
-    public void Attach(LinkRequest request, AmqpAcceptOptions? options = null)
+    /// <returns><see langword="false"/> if the link is gone by now.</returns>
+    public bool Attach(LinkRequest request, AmqpAcceptOptions? options = null)
     {
-        _link = request.Sender;
         if (!request.Accept(this, options))
         {
-            _link = null;
+            return false;
         }
+
+        _link = request.Sender;
+        return true;
     }
 
     /// <summary>Sends a reply, now or as soon as the peer takes it.</summary>
@@ -71,6 +77,8 @@ internal sealed class ReplyChannel(AmqpPeer peer, int capacity) : IAmqpSenderHan
         {
             _link = null;
         }
+
+        Detached?.Invoke(this, link);
     }
 
     private bool TrySendNow(ReadOnlySpan<byte> message)
