@@ -40,7 +40,7 @@ internal static class MessageReader
     /// <param name="body">The body; valid as long as the message.</param>
     /// <returns><see langword="false"/> if the body is something else.</returns>
     /// <exception cref="AmqpProtocolException">A section is malformed.</exception>
-    public static bool TryReadBody(in AmqpMessage message, out ReadOnlySpan<byte> body)
+    public static bool TryReadBody(scoped in AmqpMessage message, out ReadOnlySpan<byte> body)
     {
         body = default;
         switch (message.BodyKind)
@@ -48,7 +48,7 @@ internal static class MessageReader
             case AmqpBodyKind.None:
                 return true;
             case AmqpBodyKind.Data:
-                body = message.DataSections.Count > 1 ? Join(message.DataSections) : message.Data;
+                body = message.DataSections.Left > 1 ? Join(message.DataSections) : message.Data;
                 return true;
             case AmqpBodyKind.Value when message.Value.IsText:
                 body = message.Value.Utf8();

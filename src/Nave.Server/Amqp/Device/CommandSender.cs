@@ -3,7 +3,6 @@ using Nave.Amqp;
 using Nave.Api;
 using Nave.Hub;
 using Nave.Hub.Commands;
-using Nave.Hub.Connections;
 using Nave.Storage;
 
 namespace Nave.Server.Amqp.Device;

@@ -3,7 +3,6 @@ using Nave.Amqp;
 using Nave.Api;
 using Nave.Hub;
 using Nave.Hub.Connections;
-using Nave.Hub.Security;
 using Nave.Storage;
 
 namespace Nave.Server.Amqp.Device;

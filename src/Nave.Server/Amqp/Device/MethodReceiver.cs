@@ -1,5 +1,4 @@
 using Nave.Amqp;
-using Nave.Hub.Connections;
 
 namespace Nave.Server.Amqp.Device;
 

@@ -143,7 +143,7 @@ internal sealed class TwinAnswers(DevicePeer device) : IPeerWork
     {
         foreach (var (name, known) in _channels)
         {
-            if (known == channel)
+            if (known == channel && !channel.IsAttached)
             {
                 _channels.Remove(name);
                 break;
