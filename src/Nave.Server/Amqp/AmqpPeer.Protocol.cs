@@ -52,7 +52,7 @@ internal sealed partial class AmqpPeer
     void IAmqpConnectionHandler.OnOpen(AmqpConnection connection, AmqpOpen open)
     {
         // Only what the protocol itself says counts; some clients send no SNI (wire facts 1.7, 1.8).
-        var tenant = _context.FindTenant(open.HostName);
+        var tenant = _context.Tenants.FirstOrDefault(one => one.SaslIdentity?.IsInstanceOfType(SaslIdentity) == true) ?? _context.FindTenant(open.HostName);
         if (tenant is null)
         {
             Close(new AmqpError(AmqpErrors.HubNotFound, $"The host '{open.HostName}' is none of those here."), CloseReason.ProtocolError);

@@ -6,4 +6,8 @@ namespace Nave.Server.Amqp;
 /// <param name="HostName">The host name.</param>
 /// <param name="Hub">The hub, or <see langword="null"/> for another service.</param>
 /// <param name="Endpoints">Who serves its links, in the order in which they are asked.</param>
-internal sealed record AmqpTenant(string HostName, IotHub? Hub, IReadOnlyList<ILinkEndpoint> Endpoints);
+internal sealed record AmqpTenant(string HostName, IotHub? Hub, IReadOnlyList<ILinkEndpoint> Endpoints)
+{
+    /// <summary>Gets the kind of <see cref="AmqpPeer.SaslIdentity"/> that chooses this service whatever host name is said; <see langword="null"/> = none.</summary>
+    public Type? SaslIdentity { get; init; }
+}
