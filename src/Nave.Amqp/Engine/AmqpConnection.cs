@@ -1,3 +1,5 @@
+using Nave.Amqp.Wire;
+
 namespace Nave.Amqp;
 
 /// <summary>
@@ -5,75 +7,231 @@ namespace Nave.Amqp;
 /// </summary>
 /// <remarks>
 /// Not thread-safe: the owner holds one lock around every call into it, its sessions and its links. Handlers are called under that lock and may
-/// call back. A peer's mistakes never throw: they end the link, the session or the connection, as the specification says.
+/// call back. A peer's mistakes never throw: they end the link, the session or the connection, as the specification says. What a peer makes this
+/// side answer is not bounded here: an owner whose output is not taken stops calling <see cref="Receive"/>.
 /// </remarks>
 public sealed partial class AmqpConnection
 {
-    private AmqpConnection(bool isServer, AmqpConnectionOptions options, IAmqpConnectionHandler handler, IAmqpOutput output) => throw new NotImplementedException();
+    private readonly AmqpConnectionOptions _options;
+    private readonly IAmqpConnectionHandler _handler;
+    private readonly NumberTable<AmqpSession> _local = new();
+    private readonly NumberTable<AmqpSession> _remote = new();
+    private ConnectionPhase _phase;
+    private bool _started;
+    private bool _authenticated;
+    private bool _openSent;
+    private int _maxOutgoingFrame = AmqpFrame.MinMaxSize;
+    private int _links;
+    private int _partialBytes;
+
+    private AmqpConnection(bool isServer, AmqpConnectionOptions options, IAmqpConnectionHandler handler, IAmqpOutput output)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(handler);
+        ArgumentNullException.ThrowIfNull(output);
+        options.Validate();
+        IsServer = isServer;
+        _options = options;
+        _handler = handler;
+        _output = output;
+        _started = isServer;
+        _authenticated = !isServer;
+    }
 
     /// <summary>Gets a value indicating whether this is the server's side.</summary>
     public bool IsServer { get; }
 
     /// <summary>Gets where the connection stands.</summary>
-    public AmqpConnectionState State { get; private set; }
+    public AmqpConnectionState State => _phase switch
+    {
+        ConnectionPhase.OpenPending => AmqpConnectionState.Opening,
+        ConnectionPhase.Open => AmqpConnectionState.Open,
+        ConnectionPhase.CloseSent => AmqpConnectionState.Closing,
+        ConnectionPhase.Closed => AmqpConnectionState.Closed,
+        _ => _openSent ? AmqpConnectionState.Opening : AmqpConnectionState.Start,
+    };
 
     /// <summary>Gets what the peer said when it opened; null before.</summary>
     public AmqpOpen? Peer { get; private set; }
 
     /// <summary>Gets a value indicating whether nothing is received until the owner has answered (SASL, open). Call <see cref="Receive"/> again afterwards.</summary>
-    public bool IsPaused { get; private set; }
+    public bool IsPaused => PhaseTable.IsPaused(_phase);
 
-    /// <summary>Gets the sessions that are open.</summary>
-    public IReadOnlyCollection<AmqpSession> Sessions => throw new NotImplementedException();
+    /// <summary>Gets the sessions that are open; a copy.</summary>
+    public IReadOnlyCollection<AmqpSession> Sessions => _local.ToArray();
 
     /// <summary>Gets or sets what the owner wants to find again.</summary>
     public object? Tag { get; set; }
 
+    internal AmqpConnectionOptions Options => _options;
+
+    internal IAmqpConnectionHandler Handler => _handler;
+
+    internal bool IsOver => _phase == ConnectionPhase.Closed;
+
+    internal ConnectionPhase Phase => _phase;
+
+    private int MaxIncomingFrame => _authenticated ? _options.MaxFrameSize : Math.Min(_options.MaxFrameSize, _options.MaxUnauthenticatedFrameSize);
+
     /// <summary>Makes a server's side. It speaks when it was spoken to.</summary>
-    public static AmqpConnection CreateServer(AmqpConnectionOptions options, IAmqpConnectionHandler handler, IAmqpOutput output) => new(true, options, handler, output);
+    public static AmqpConnection CreateServer(AmqpConnectionOptions options, IAmqpConnectionHandler handler, IAmqpOutput output) =>
+        new(true, options, handler, output);
 
     /// <summary>Makes a client's side. Call <see cref="Start"/>.</summary>
-    public static AmqpConnection CreateClient(AmqpConnectionOptions options, IAmqpConnectionHandler handler, IAmqpOutput output) => new(false, options, handler, output);
+    public static AmqpConnection CreateClient(AmqpConnectionOptions options, IAmqpConnectionHandler handler, IAmqpOutput output) =>
+        new(false, options, handler, output);
 
-    /// <summary>Client: begins to speak. Without SASL the open goes out at once, and <see cref="Begin"/> and attaches may follow without waiting.</summary>
-    public void Start() => throw new NotImplementedException();
+    /// <summary>
+    /// Client: begins to speak. Without SASL the open goes out at once, and <see cref="Begin"/> and attaches may follow without waiting;
+    /// with SASL they may when <see cref="State"/> is Opening or after <see cref="IAmqpConnectionHandler.OnOpen"/>.
+    /// </summary>
+    public void Start()
+    {
+        if (_started)
+        {
+            throw new InvalidOperationException("A connection is started once, by a client.");
+        }
 
-    /// <summary>Takes bytes from the peer: as many whole frames as there are.</summary>
-    /// <param name="data">Bytes that came, those not consumed before in front.</param>
-    /// <param name="needed">How many bytes the first frame that was not consumed has in all; 0 if that is not known yet.</param>
-    /// <returns>How many bytes were consumed; all of them once the connection is closed.</returns>
-    public int Receive(ReadOnlySpan<byte> data, out int needed) => throw new NotImplementedException();
+        _started = true;
+        if (_options.Sasl is not null)
+        {
+            _output.Write(AmqpProtocolHeader.Sasl);
+            return;
+        }
 
-    /// <summary>Writes what is held back to go out together: dispositions of consecutive deliveries. Call after a round of <see cref="AmqpLink.Settle"/>.</summary>
-    public void Flush() => throw new NotImplementedException();
-
-    /// <summary>Server: sends a challenge.</summary>
-    public void SaslChallenge(ReadOnlySpan<byte> challenge) => throw new NotImplementedException();
-
-    /// <summary>Server: ends the SASL exchange. Anything but Ok ends the connection.</summary>
-    public void SaslOutcome(AmqpSaslCode code) => throw new NotImplementedException();
-
-    /// <summary>Client: answers a challenge that <see cref="AmqpSaslClient.Respond"/> left open.</summary>
-    public void SaslRespond(ReadOnlySpan<byte> response) => throw new NotImplementedException();
+        _output.Write(AmqpProtocolHeader.Amqp);
+        SendOpen();
+    }
 
     /// <summary>Server: answers the peer's open with ours.</summary>
-    public void Accept() => throw new NotImplementedException();
+    public void Accept()
+    {
+        if (_phase == ConnectionPhase.OpenPending)
+        {
+            SendOpen();
+            _phase = ConnectionPhase.Open;
+        }
+    }
 
     /// <summary>Lifts the limits for peers that are not authenticated yet. A client's connection has none.</summary>
-    public void SetAuthenticated() => throw new NotImplementedException();
+    public void SetAuthenticated() => _authenticated = true;
 
     /// <summary>Begins a session; links may be attached at once.</summary>
-    /// <exception cref="InvalidOperationException">The connection is closing, not started, or has as many sessions as the peer permits.</exception>
-    public AmqpSession Begin() => throw new NotImplementedException();
+    /// <exception cref="InvalidOperationException">The connection is closing, not started, or has as many sessions as are permitted.</exception>
+    public AmqpSession Begin()
+    {
+        if (!_openSent || _phase > ConnectionPhase.Open)
+        {
+            throw new InvalidOperationException($"A session needs a connection that has opened; this one is {_phase}.");
+        }
 
-    /// <summary>Closes; the peer is given a chance to answer, <see cref="IAmqpConnectionHandler.OnClose"/> follows then. Only the first call counts.</summary>
-    public void Close(AmqpError? error = null) => throw new NotImplementedException();
+        var channel = _local.FindFree();
+        var limit = Math.Min(_options.MaxSessions, (Peer?.ChannelMax ?? ushort.MaxValue) + 1);
+        if (channel >= limit)
+        {
+            throw new InvalidOperationException($"The connection has {_local.Count} sessions; {limit} are permitted.");
+        }
+
+        var session = new AmqpSession(this, (ushort)channel, isOurs: true);
+        _local.Add(channel, session);
+        session.SendBegin();
+        return session;
+    }
+
+    /// <summary>
+    /// Closes; the peer is given a chance to answer, <see cref="IAmqpConnectionHandler.OnClose"/> follows then (at once if nothing was opened
+    /// yet). Only the first call counts.
+    /// </summary>
+    public void Close(AmqpError? error = null)
+    {
+        if (_phase >= ConnectionPhase.CloseSent)
+        {
+            return;
+        }
+
+        if (_phase < ConnectionPhase.OpenAwaited && !_openSent)
+        {
+            Finish(error, byPeer: false);
+            return;
+        }
+
+        SendClose(error);
+        _phase = ConnectionPhase.CloseSent;
+    }
 
     /// <summary>Ends everything because the transport is gone, without another byte.</summary>
-    public void Terminate(AmqpError? error = null) => throw new NotImplementedException();
+    public void Terminate(AmqpError? error = null) => Finish(error, byPeer: false);
 
-    /// <summary>Sends an empty frame if it is time to, and closes if the peer was silent for too long.</summary>
-    /// <param name="now">Any clock that never goes back, in milliseconds; the first call starts it.</param>
-    /// <returns>When to call again at the latest, on the same clock; 0 for never.</returns>
-    public long Tick(long now) => throw new NotImplementedException();
+    internal void Fail(AmqpError error)
+    {
+        if (_phase == ConnectionPhase.Closed)
+        {
+            return;
+        }
+
+        if (_phase is >= ConnectionPhase.OpenAwaited and < ConnectionPhase.CloseSent || (_openSent && _phase < ConnectionPhase.CloseSent))
+        {
+            SendClose(error);
+        }
+
+        Finish(error, byPeer: false);
+    }
+
+    /// <summary>Counts a link in or out.</summary>
+    /// <returns><see langword="false"/> if that is one too many for a peer that is not authenticated.</returns>
+    internal bool Count(int links)
+    {
+        _links += links;
+        return links < 0 || _authenticated || _links <= _options.MaxUnauthenticatedLinks;
+    }
+
+    /// <summary>Counts bytes of messages that came in part, in or out.</summary>
+    internal void CountPartial(int bytes)
+    {
+        var limit = _authenticated ? _options.MaxPartialBytes : MaxIncomingFrame;
+        if (bytes > 0 && _partialBytes > limit - bytes)
+        {
+            throw AmqpFault.Limit($"Messages that came in part have more than {limit} bytes in all.");
+        }
+
+        _partialBytes += bytes;
+    }
+
+    internal void Forget(AmqpSession session)
+    {
+        _local.Remove(session.Channel);
+        if (session.RemoteChannel is { } channel)
+        {
+            _remote.Remove(channel);
+        }
+    }
+
+    private void SendClose(AmqpError? error)
+    {
+        if (!_openSent)
+        {
+            SendOpen();
+        }
+
+        FlushDispositions();
+        var writer = BeginFrame(0);
+        AmqpOpenCodec.WriteEnd(writer, Descriptor.Close, error);
+        EndFrame(writer);
+    }
+
+    private void Finish(AmqpError? error, bool byPeer)
+    {
+        if (_phase == ConnectionPhase.Closed)
+        {
+            return;
+        }
+
+        _phase = ConnectionPhase.Closed;
+        foreach (var session in _local.ToArray())
+        {
+            session.Finish(error);
+        }
+
+        _handler.OnClose(this, error, byPeer);
+    }
 }

@@ -1,3 +1,5 @@
+using Nave.Amqp.Wire;
+
 namespace Nave.Amqp;
 
 /// <summary>What one side of a connection says of itself, and its limits. Share one instance among connections.</summary>
@@ -53,4 +55,25 @@ public sealed record AmqpConnectionOptions
 
     /// <summary>Gets the properties of the open (keys are symbols), or null.</summary>
     public AmqpMap? Properties { get; init; }
+
+    internal void Validate()
+    {
+        Check(MaxFrameSize >= AmqpFrame.MinMaxSize, nameof(MaxFrameSize), MaxFrameSize, $"at least {AmqpFrame.MinMaxSize}");
+        Check(MaxUnauthenticatedFrameSize >= AmqpFrame.MinMaxSize, nameof(MaxUnauthenticatedFrameSize), MaxUnauthenticatedFrameSize, $"at least {AmqpFrame.MinMaxSize}");
+        Check(MaxSessions is >= 1 and <= 65_536, nameof(MaxSessions), MaxSessions, "1 to 65536");
+        Check(MaxLinks >= 1, nameof(MaxLinks), MaxLinks, "at least 1");
+        Check(MaxUnauthenticatedLinks >= 1, nameof(MaxUnauthenticatedLinks), MaxUnauthenticatedLinks, "at least 1");
+        Check(IdleTimeout >= 0, nameof(IdleTimeout), IdleTimeout, "at least 0");
+        Check(IncomingWindow >= 1, nameof(IncomingWindow), IncomingWindow, "at least 1");
+        Check(MaxUnsettled >= 1, nameof(MaxUnsettled), MaxUnsettled, "at least 1");
+        Check(MaxPartialBytes >= 0, nameof(MaxPartialBytes), MaxPartialBytes, "at least 0");
+    }
+
+    private static void Check(bool good, string name, int value, string range)
+    {
+        if (!good)
+        {
+            throw new ArgumentException($"{name} is {value}; {range} is permitted.");
+        }
+    }
 }
