@@ -107,7 +107,7 @@ internal static class CertificateChain
         try
         {
             chain.Build(certificate);
-            return Judge(chain, authority, forClients);
+            return Judge(chain, authority, time, forClients);
         }
         catch (CryptographicException)
         {
@@ -123,7 +123,7 @@ internal static class CertificateChain
     }
 
     // Walks from the client's certificate up to the authority; what is above it does not matter.
-    private static ChainOutcome Judge(X509Chain chain, X509Certificate2 authority, bool forClients)
+    private static ChainOutcome Judge(X509Chain chain, X509Certificate2 authority, DateTimeOffset time, bool forClients)
     {
         for (var i = 0; i < chain.ChainElements.Count; i++)
         {
@@ -135,6 +135,12 @@ internal static class CertificateChain
                 {
                     return ChainOutcome.Refused($"'{found.Subject}' in its chain is refused: {status.Status}");
                 }
+            }
+
+            // OpenSSL does not look at the times of the last certificate of a chain without a root.
+            if (!ClientCertificate.IsValidAt(found, time))
+            {
+                return ChainOutcome.Refused($"'{found.Subject}' in its chain is refused: {X509ChainStatusFlags.NotTimeValid}");
             }
 
             if (i == 0)
