@@ -14,13 +14,16 @@ internal sealed class HubServices : IAsyncDisposable
 {
     private readonly EventRelay _relay;
 
-    private HubServices(HubServicesOptions options, TwinService twins, TwinQueries queries, CloudToDeviceService cloudToDevice, IDeviceQueues queues)
+    private HubServices(
+        HubServicesOptions options, TwinService twins, TwinQueries queries, CloudToDeviceService cloudToDevice, FileNotifications files, ConsumerGroups groups, IDeviceQueues queues)
     {
         Telemetry = new TelemetryIngest(options.Log, options.TelemetryThrottle);
         Events = new EventReader(options.Log);
         Twins = twins;
         Queries = queries;
         CloudToDevice = cloudToDevice;
+        FileNotifications = files;
+        ConsumerGroups = groups;
         Queues = queues;
         Methods = new DirectMethodService(twins, options.Connections, options.Throttle, options.Time);
         _relay = new EventRelay(options.Store, options.Log, options.Time, options.Loggers.CreateLogger<EventRelay>());
@@ -41,6 +44,12 @@ internal sealed class HubServices : IAsyncDisposable
     /// <summary>Gets the queues of cloud-to-device messages.</summary>
     public CloudToDeviceService CloudToDevice { get; }
 
+    /// <summary>Gets notifications of uploaded files.</summary>
+    public FileNotifications FileNotifications { get; }
+
+    /// <summary>Gets the consumer groups of the event stream.</summary>
+    public ConsumerGroups ConsumerGroups { get; }
+
     /// <summary>Gets direct methods.</summary>
     public DirectMethodService Methods { get; }
 
@@ -60,12 +69,16 @@ internal sealed class HubServices : IAsyncDisposable
         var parts = new CloudToDeviceParts(
             options.Store, queues, twins.FindGenerationAsync, options.Connections, options.Throttle, options.Time, options.Loggers.CreateLogger<CloudToDeviceService>());
         var cloudToDevice = await CloudToDeviceService.OpenAsync(parts, cancellationToken).ConfigureAwait(false);
-        return new HubServices(options, twins, new TwinQueries(store, twins, options.Throttle), cloudToDevice, queues);
+        var files = await FileNotifications.OpenAsync(options.Store, options.Time, options.Loggers.CreateLogger<FileNotifications>(), cancellationToken).ConfigureAwait(false);
+        var groups = await ConsumerGroups.OpenAsync(options.Store, options.Log.PartitionCount, options.Created, options.Time, cancellationToken).ConfigureAwait(false);
+        return new HubServices(options, twins, new TwinQueries(store, twins, options.Throttle), cloudToDevice, files, groups, queues);
     }
 
     /// <summary>Stops the relay and the sweep; log and store stay open.</summary>
     public async ValueTask DisposeAsync()
     {
+        ConsumerGroups.Dispose();
+        await FileNotifications.DisposeAsync().ConfigureAwait(false);
         await CloudToDevice.DisposeAsync().ConfigureAwait(false);
         await _relay.DisposeAsync().ConfigureAwait(false);
     }

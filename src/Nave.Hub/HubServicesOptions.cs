@@ -12,6 +12,9 @@ internal sealed record HubServicesOptions
     /// <summary>Gets the hub's short name, as events carry it.</summary>
     public required string HubName { get; init; }
 
+    /// <summary>Gets when the hub was made.</summary>
+    public required DateTimeOffset Created { get; init; }
+
     /// <summary>Gets the hub's log.</summary>
     public required IEventLog Log { get; init; }
 

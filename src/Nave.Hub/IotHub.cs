@@ -67,6 +67,12 @@ public sealed class IotHub
     /// <summary>Gets the queues of cloud-to-device messages.</summary>
     public CloudToDeviceService CloudToDevice => _parts.Services.CloudToDevice;
 
+    /// <summary>Gets notifications of uploaded files.</summary>
+    public FileNotifications FileNotifications => _parts.Services.FileNotifications;
+
+    /// <summary>Gets the consumer groups of the event stream, and who reads in them.</summary>
+    public ConsumerGroups ConsumerGroups => _parts.Services.ConsumerGroups;
+
     /// <summary>Gets direct methods.</summary>
     public DirectMethodService Methods => _parts.Services.Methods;
 

@@ -122,6 +122,7 @@ internal sealed class ServicesFixture : IAsyncDisposable
             new HubServicesOptions
             {
                 HubName = "hub",
+                Created = Clock.GetUtcNow(),
                 Log = _log,
                 Store = Faults,
                 Connections = _connections,

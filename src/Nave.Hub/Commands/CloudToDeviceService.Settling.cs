@@ -64,13 +64,14 @@ public sealed partial class CloudToDeviceService
             if (status is { } known && Wants(message.Ack, known))
             {
                 var sequence = await NextSequenceAsync().ConfigureAwait(false);
-                FeedbackQueue.Add(transaction, sequence, id, message, known, _time.GetUtcNow());
+                var now = _time.GetUtcNow();
+                Feedback.Add(transaction, sequence, now, FeedbackRecords.Encode(id, message, known, now).Span);
                 feedback.Add(sequence);
             }
         }
 
         await _store.CommitAsync(transaction, CancellationToken.None).ConfigureAwait(false);
-        feedback.ForEach(_feedback.Added);
+        feedback.ForEach(sequence => Feedback.Added(sequence, id.DeviceId));
         foreach (var message in messages)
         {
             Forget(id, queue, message);
@@ -91,7 +92,7 @@ public sealed partial class CloudToDeviceService
         return sequence;
     }
 
-    // The identities are gone, and nobody is told how their messages ended (wire facts 7.2.4).
+    // The identities are gone, and nobody is told how their messages ended, or had ended (wire facts 7.2.4).
     private async ValueTask DropAsync(IReadOnlyList<IdentityId> ids, CancellationToken cancellationToken)
     {
         foreach (var id in ids)
@@ -101,5 +102,7 @@ public sealed partial class CloudToDeviceService
                 await EndAsync(id, queue, queue.BeginSettleAll(), status: null).ConfigureAwait(false);
             }
         }
+
+        await Feedback.DropAsync(ids.Where(id => !id.IsModule).Select(id => id.DeviceId).ToHashSet(StringComparer.Ordinal)).ConfigureAwait(false);
     }
 }

@@ -16,7 +16,8 @@ public sealed partial class CloudToDeviceService : ISessionObserver, IAsyncDispo
     {
         var clock = new SteadyClock(parts.Time);
         var sequences = await SequenceBlocks.OpenAsync(parts.Store, MessageKeys.Sequences, cancellationToken).ConfigureAwait(false);
-        var feedback = await FeedbackQueue.OpenAsync(parts.Store, clock, cancellationToken).ConfigureAwait(false);
+        var feedback = await ServiceInbox.OpenAsync(
+            ServiceInboxSettings.Feedback, parts.Store, parts.Time, clock, parts.Logger, FeedbackRecords.DeviceOf, cancellationToken).ConfigureAwait(false);
         var service = new CloudToDeviceService(parts, clock, sequences, feedback);
         try
         {
@@ -38,6 +39,7 @@ public sealed partial class CloudToDeviceService : ISessionObserver, IAsyncDispo
         {
             await _stop.CancelAsync().ConfigureAwait(false);
             await _sweep.ConfigureAwait(false);
+            await Feedback.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -79,8 +81,6 @@ public sealed partial class CloudToDeviceService : ISessionObserver, IAsyncDispo
                 await EndAsync(id, queue, expired, FeedbackStatus.Expired).ConfigureAwait(false);
             }
         }
-
-        await _feedback.SweepAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task LoadAsync(CancellationToken cancellationToken)

@@ -22,12 +22,11 @@ public sealed partial class CloudToDeviceService
     private readonly TimeProvider _time;
     private readonly SteadyClock _clock;
     private readonly SequenceBlocks _sequences;
-    private readonly FeedbackQueue _feedback;
     private readonly ILogger<CloudToDeviceService> _logger;
     private long _messages;
     private long _cachedBytes;
 
-    private CloudToDeviceService(CloudToDeviceParts parts, SteadyClock clock, SequenceBlocks sequences, FeedbackQueue feedback)
+    private CloudToDeviceService(CloudToDeviceParts parts, SteadyClock clock, SequenceBlocks sequences, ServiceInbox feedback)
     {
         _queues = parts.Queues.Table;
         _store = parts.Store;
@@ -38,10 +37,13 @@ public sealed partial class CloudToDeviceService
         _logger = parts.Logger;
         _clock = clock;
         _sequences = sequences;
-        _feedback = feedback;
+        Feedback = feedback;
         parts.Queues.OnDeleted(DropAsync);
         StartSweep();
     }
+
+    /// <summary>Gets what tells services how messages ended, for those that asked to be told.</summary>
+    public ServiceInbox Feedback { get; }
 
     /// <summary>Queues a message.</summary>
     /// <returns>Its sequence number; or 404001/404010, 403004 (50 waiting), 413001 (64 KiB), 403009 (expiry), 403002, 429001, 400004.</returns>
@@ -226,14 +228,6 @@ public sealed partial class CloudToDeviceService
         await EndAsync(id, queue, messages, FeedbackStatus.Purged).ConfigureAwait(false);
         return messages.Count;
     }
-
-    /// <summary>Reads the oldest feedback records, at most <paramref name="maxCount"/>; they stay until they are removed or an hour old.</summary>
-    public ValueTask<IReadOnlyList<FeedbackRecord>> ReadFeedbackAsync(int maxCount, CancellationToken cancellationToken) =>
-        _feedback.ReadAsync(maxCount, cancellationToken);
-
-    /// <summary>Removes feedback records that were passed on, by <see cref="FeedbackRecord.Sequence"/>.</summary>
-    public ValueTask RemoveFeedbackAsync(IEnumerable<long> sequences, CancellationToken cancellationToken) =>
-        _feedback.RemoveAsync(sequences, cancellationToken);
 
     private static HubError LockLost() => new(HubErrorCode.DeviceMessageLockLost, "The message lock was lost: it ended, the message was settled, or the token is not one that was given.");
 

@@ -100,6 +100,7 @@ internal sealed class HubParts : IAsyncDisposable
             new HubServicesOptions
             {
                 HubName = name,
+                Created = settings.Created,
                 Log = log,
                 Store = store,
                 Connections = connections,

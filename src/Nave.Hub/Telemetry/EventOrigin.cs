@@ -4,8 +4,8 @@ using Nave.Api;
 
 namespace Nave.Hub.Telemetry;
 
-/// <summary>A decoded <see cref="EventHeader"/>: shared by all events of one sender that a reader yields.</summary>
-internal sealed class EventOrigin
+/// <summary>From or about whom events are: shared by all events of one sender that a reader yields.</summary>
+public sealed class EventOrigin
 {
     private readonly byte[] _header;
 
@@ -30,12 +30,15 @@ internal sealed class EventOrigin
     /// <summary>Gets how the sender was authenticated (JSON), or empty.</summary>
     public string AuthMethod { get; }
 
+    /// <summary>Gets or sets what a head has made of this for its wire, so that it makes it once. Immutable; another head may replace it.</summary>
+    public object? Wire { get; set; }
+
     /// <summary>Tells whether this was decoded from the same bytes.</summary>
-    public bool Matches(ReadOnlySpan<byte> header) => header.SequenceEqual(_header);
+    internal bool Matches(ReadOnlySpan<byte> header) => header.SequenceEqual(_header);
 
     /// <summary>Decodes a header that <see cref="EventRecord.TrySplit"/> found.</summary>
     /// <returns><see langword="false"/> if it names a source or a code that this version does not know.</returns>
-    public static bool TryDecode(ReadOnlySpan<byte> header, [NotNullWhen(true)] out EventOrigin? origin)
+    internal static bool TryDecode(ReadOnlySpan<byte> header, [NotNullWhen(true)] out EventOrigin? origin)
     {
         origin = null;
         var rest = header[2..];

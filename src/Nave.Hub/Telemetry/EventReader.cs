@@ -27,6 +27,17 @@ public sealed class EventReader
         return Decode(partition, batch.Records);
     }
 
+    /// <summary>
+    /// Reads events from a sequence number on, without copying them: for those who pass them on at once. An empty batch means the end
+    /// is reached; one that retention has removed means the first kept.
+    /// </summary>
+    public ValueTask<EventBatch> ReadBatchAsync(int partition, long fromSequence, int maxBytes, CancellationToken cancellationToken)
+    {
+        // Usually what was written last, which is there at once.
+        var read = _log.ReadAsync(partition, fromSequence, maxBytes, cancellationToken);
+        return read.IsCompletedSuccessfully ? new(new EventBatch(partition, read.Result, _origins)) : AwaitBatchAsync(partition, read);
+    }
+
     /// <summary>Waits until the partition holds an event with this sequence number or a later one.</summary>
     public ValueTask WaitForAsync(int partition, long sequence, CancellationToken cancellationToken) => _log.WaitForAsync(partition, sequence, cancellationToken);
 
@@ -35,6 +46,41 @@ public sealed class EventReader
 
     /// <summary>Finds the first event at or after an offset; the next to come if there is none.</summary>
     public long FindByOffset(int partition, long offset) => _log.FindByOffset(partition, offset);
+
+    /// <summary>Finds where a reader begins.</summary>
+    /// <returns>The first sequence number; or 400004, if the position lies behind the end, where nothing can be told apart yet.</returns>
+    public HubResult<long> Resolve(int partition, EventPosition position)
+    {
+        var state = _log.GetState(partition);
+        switch (position.Kind)
+        {
+            case EventPositionKind.Latest:
+                return state.NextSequence;
+            case EventPositionKind.Offset when position.Value > state.LastOffset + (position.IsInclusive ? 1 : 0):
+                return new HubError(
+                    HubErrorCode.ArgumentInvalid,
+                    $"The supplied offset '{position.Value}' is invalid. The last offset in the system is '{state.LastOffset}'");
+            case EventPositionKind.Offset:
+                return FindByOffset(partition, position.IsInclusive ? position.Value : position.Value + 1);
+            case EventPositionKind.SequenceNumber when position.Value > state.NextSequence - (position.IsInclusive ? 0 : 1):
+                return new HubError(
+                    HubErrorCode.ArgumentInvalid,
+                    $"The supplied sequence number '{position.Value}' is invalid. The last sequence number in the system is '{state.NextSequence - 1}'");
+            case EventPositionKind.SequenceNumber:
+                return Math.Max(state.FirstSequence, position.IsInclusive ? position.Value : position.Value + 1);
+            case EventPositionKind.Enqueued:
+                return FindByTime(partition, TimeOf(position.IsInclusive ? position.Value : position.Value + 1));
+            default:
+                return state.FirstSequence;
+        }
+    }
+
+    // What no clock can show stands for the nearest that it can.
+    private static DateTimeOffset TimeOf(long unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(
+        unixMilliseconds, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+
+    private async ValueTask<EventBatch> AwaitBatchAsync(int partition, ValueTask<LogBatch> read) =>
+        new(partition, await read.ConfigureAwait(false), _origins);
 
     private StoredEvent[] Decode(int partition, IReadOnlyList<LogRecord> records)
     {
@@ -47,8 +93,7 @@ public sealed class EventReader
             if (!EventRecord.TrySplit(record.Data.Span, out var headerLength, out var properties, out var bodyStart)
                 || _origins.Find(record.Data.Span[..headerLength]) is not { } origin)
             {
-                throw new InvalidDataException(
-                    $"Event {record.SequenceNumber} of partition {partition} is not a version {EventRecord.FormatVersion} record: a newer program wrote it, or it is damaged.");
+                throw EventRecord.Unknown(partition, record.SequenceNumber);
             }
 
             // The header is in the origin already; only properties and body are kept.

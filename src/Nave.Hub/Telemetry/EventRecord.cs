@@ -34,6 +34,10 @@ internal static class EventRecord
         return record;
     }
 
+    /// <summary>Returns what to throw for a record that this code cannot read.</summary>
+    public static InvalidDataException Unknown(int partition, long sequenceNumber) =>
+        new($"Event {sequenceNumber} of partition {partition} is not a version {FormatVersion} record: a newer program wrote it, or it is damaged.");
+
     /// <summary>Finds the parts of a record.</summary>
     /// <returns><see langword="false"/> if the bytes are not a record of a version that this code knows.</returns>
     public static bool TrySplit(ReadOnlySpan<byte> record, out int headerLength, out Range properties, out int bodyStart)

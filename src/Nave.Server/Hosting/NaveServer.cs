@@ -5,6 +5,8 @@ using Microsoft.Extensions.Logging;
 using Nave.Api;
 using Nave.Hub;
 using Nave.Server.Amqp;
+using Nave.Server.Amqp.Events;
+using Nave.Server.Amqp.Service;
 using Nave.Server.Http;
 using Nave.Server.Metrics;
 using Nave.Server.Mqtt;
@@ -77,9 +79,13 @@ public sealed partial class NaveServer : IAsyncDisposable
             var mqtt = new MqttHead(hubs, MqttOptions(options), certificates, time, loggers);
             parts.Push(mqtt);
             var mqttPorts = await StartMqttAsync(mqtt, options, cancellationToken);
-            var amqp = new AmqpHead(new AmqpHeadParts { Hubs = hubs }, AmqpOptions(options), certificates, time, loggers);
+            var events = new EventEndpoint(time);
+            parts.Push(new Owned(events));
+            var amqp = new AmqpHead(
+                new AmqpHeadParts { Hubs = hubs, HubEndpoints = [events, new ServiceEndpoint()] }, AmqpOptions(options), certificates, time, loggers);
             parts.Push(amqp);
             var amqpPorts = StartAmqp(amqp, options);
+            events.Port = amqpPorts.Tls ?? events.Port;
             var defaultHub = hubs.TryFind(options.HostName, out var named) ? named : hubs.Hubs[0];
             var http = await StartHttpAsync(
                 options,

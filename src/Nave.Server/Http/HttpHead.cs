@@ -47,7 +47,9 @@ internal sealed class HttpHead : IAsyncDisposable
         IdentityEndpoints.Map(routes);
         TwinEndpoints.Map(routes);
         CommandEndpoints.Map(routes);
+        FeedbackEndpoints.Map(routes);
         EventEndpoints.Map(routes);
+        ConsumerGroupEndpoints.Map(routes);
         HttpTelemetryEndpoints.Map(routes);
         CloudToDeviceEndpoints.Map(routes);
         HubAdminEndpoints.Map(routes, parts);

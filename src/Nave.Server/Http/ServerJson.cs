@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Nave.Hub.Security;
+using Nave.Hub.Telemetry;
 using Nave.Server.Http.Own;
 
 namespace Nave.Server.Http;
@@ -12,6 +13,8 @@ namespace Nave.Server.Http;
 [JsonSerializable(typeof(HubDescription[]))]
 [JsonSerializable(typeof(CertificateAuthority))]
 [JsonSerializable(typeof(CertificateAuthority[]))]
+[JsonSerializable(typeof(ConsumerGroup))]
+[JsonSerializable(typeof(ConsumerGroup[]))]
 [JsonSerializable(typeof(PolicyDescription))]
 [JsonSerializable(typeof(PolicyDescription[]))]
 internal sealed partial class ServerJson : JsonSerializerContext

@@ -74,10 +74,9 @@ internal static class CloudToDeviceEndpoints
 
     private static async Task SettleAsync(HubRequest request, Func<Guid, ValueTask<HubResult<bool>>> settle)
     {
-        var text = request.Route("lockToken").Trim('"');
-        if (!Guid.TryParse(text, out var token))
+        if (!LockTokens.TryRead(request, out var token, out var error))
         {
-            await request.WriteErrorAsync(new HubError(HubErrorCode.DeviceMessageLockLost, $"The lock token '{text}' is not one of this hub."));
+            await request.WriteErrorAsync(error);
             return;
         }
 
