@@ -7,7 +7,13 @@ public sealed class BenchCommandTests(RunningHub hub) : IClassFixture<RunningHub
     [InlineData("patch", "twins", "--in-flight", "2")]
     [InlineData("connection", "connect", "--in-flight", "2")]
     [InlineData("method", "commands", "--in-flight", "2")]
+    [InlineData("method", "commands", "--in-flight", "2", "--batch", "8")]
     [InlineData("message", "commands", "--c2d", "--in-flight", "2")]
+    [InlineData("create", "registry", "--batch", "10", "--in-flight", "2")]
+    [InlineData("single create", "registry", "--batch", "1", "--in-flight", "2")]
+    [InlineData("query", "query", "--devices", "200")]
+    [InlineData("event", "read", "--fill", "1000", "--in-flight", "1")]
+    [InlineData("event", "read", "--fill", "1000", "--in-flight", "1", "--lines")]
     public async Task Each_benchmark_gives_its_figures_and_leaves_the_hub_as_it_was(string operation, params string[] arguments)
     {
         var before = (await hub.RunAsync("devices", "list", "-o", "json")).Ok().Lines.Count;

@@ -27,6 +27,8 @@ namespace Nave.Api;
 [JsonSerializable(typeof(ServiceStatistics))]
 [JsonSerializable(typeof(DirectMethodRequest))]
 [JsonSerializable(typeof(DirectMethodResponse))]
+[JsonSerializable(typeof(MethodCallLine))]
+[JsonSerializable(typeof(MethodResultLine))]
 [JsonSerializable(typeof(PurgeResult))]
 [JsonSerializable(typeof(QueryBody))]
 [JsonSerializable(typeof(RawJson))]

@@ -14,5 +14,7 @@ internal sealed class BenchCommand : Command
         Add(new BenchConnectCommand(console));
         Add(new BenchCommandsCommand(console));
         Add(new BenchRegistryCommand(console));
+        Add(new BenchReadCommand(console));
+        Add(new BenchQueryCommand(console));
     }
 }

@@ -12,6 +12,7 @@ internal sealed class BenchMeter(Process? server)
     private readonly LatencyHistogram _latencies = new();
     private long _count;
     private long _failed;
+    private long _bytes;
     private bool _measuring;
 
     /// <summary>Gets how much one call counts for: the operations that it carries.</summary>
@@ -25,6 +26,16 @@ internal sealed class BenchMeter(Process? server)
         {
             _latencies.Record(Stopwatch.GetElapsedTime(start));
             Interlocked.Add(ref _count, Weight);
+        }
+    }
+
+    /// <summary>An operation without a latency succeeded; it brought so many bytes.</summary>
+    public void Add(int bytes)
+    {
+        if (Volatile.Read(ref _measuring))
+        {
+            Interlocked.Increment(ref _count);
+            Interlocked.Add(ref _bytes, bytes);
         }
     }
 
@@ -60,6 +71,7 @@ internal sealed class BenchMeter(Process? server)
             Count = count,
             Failed = Volatile.Read(ref _failed),
             PerSecond = Math.Round(count / seconds, 1),
+            BytesPerSecond = Volatile.Read(ref _bytes) is > 0 and var bytes ? Math.Round(bytes / seconds) : null,
             P50Ms = _latencies.Percentile(0.5),
             P90Ms = _latencies.Percentile(0.9),
             P99Ms = _latencies.Percentile(0.99),

@@ -37,6 +37,10 @@ internal sealed record BenchReport
     /// <summary>Gets operations a second.</summary>
     public required double PerSecond { get; init; }
 
+    /// <summary>Gets bytes of bodies a second, where they are what is read.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? BytesPerSecond { get; init; }
+
     public required double P50Ms { get; init; }
 
     public required double P90Ms { get; init; }

@@ -39,10 +39,14 @@ internal sealed class BenchTarget : IAsyncDisposable
     /// <summary>Has devices created and gets what each connects with.</summary>
     public async Task<IotHubConnectionString[]> CreateConnectionsAsync(int count, CancellationToken cancellationToken)
     {
-        var ids = Enumerable.Range(1, count).Select(i => new ProvisionedDevice($"bench-{i:00000}")).ToArray();
+        var ids = IdsOf(count, tags: null);
         var keys = await _provisioner.EnsureAsync(ids, create: true, cancellationToken);
         return Array.ConvertAll(ids, id => new IotHubConnectionString { HostName = HostName, DeviceId = id.Id, SharedAccessKey = keys[id.Id] });
     }
+
+    /// <summary>Has devices created with tags.</summary>
+    public Task CreateDevicesAsync(int count, Func<int, RawJson> tags, CancellationToken cancellationToken) =>
+        _provisioner.EnsureAsync(IdsOf(count, tags), create: true, cancellationToken);
 
     public DeviceClient CreateClient(IotHubConnectionString connection, int maxInFlight) =>
         DeviceClient.Create(connection, _deviceOptions with { MaxInFlight = Math.Max(maxInFlight, 1) });
@@ -66,6 +70,9 @@ internal sealed class BenchTarget : IAsyncDisposable
 
         Server?.Dispose();
     }
+
+    private static ProvisionedDevice[] IdsOf(int count, Func<int, RawJson>? tags) =>
+        [.. Enumerable.Range(1, count).Select(i => new ProvisionedDevice($"bench-{i:00000}", tags is null ? default : tags(i)))];
 
     // Somebody else's hub is left as it was, unless it has gone: that is told by the benchmark itself.
     private async Task CleanUpAsync()

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Nave.Api;
 
@@ -24,6 +26,29 @@ public sealed partial class ServiceClient
         };
         var answer = await _http.SendAsync(call, cancellationToken).ConfigureAwait(false);
         return Deserialize(answer.Body, ApiJson.Default.DirectMethodResponse);
+    }
+
+    /// <summary>Calls methods of many devices in one request, and yields what becomes of each as it comes (Nave only).</summary>
+    /// <param name="calls">At most 10,000.</param>
+    /// <param name="cancellationToken">Ends the request; calls under way are not answered any more.</param>
+    /// <returns>A result for each call, in the order in which devices answer; <see cref="MethodResultLine.Index"/> says which call it is.</returns>
+    /// <exception cref="HubException">The whole batch was refused: 400004.</exception>
+    public async IAsyncEnumerable<MethodResultLine> InvokeManyAsync(
+        IReadOnlyList<MethodCallLine> calls, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(calls);
+        var body = new ArrayBufferWriter<byte>();
+        foreach (var line in calls)
+        {
+            body.Write(Serialize(line, ApiJson.Wire.MethodCallLine));
+            body.Write("\n"u8);
+        }
+
+        var call = new HubCall(HttpMethod.Post, "nave/methods") { Body = body.WrittenMemory, ContentType = "application/x-ndjson" };
+        await foreach (var line in ReadLinesAsync(call, cancellationToken).ConfigureAwait(false))
+        {
+            yield return Deserialize(line.Span, ApiJson.Default.MethodResultLine);
+        }
     }
 
     /// <summary>Sends a message to a device or module (Nave only: Azure takes these over AMQP).</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Nave.Api;
@@ -29,15 +28,34 @@ public sealed partial class ServiceClient
     /// <param name="query">Which.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="HubException">400004: there is no such partition, or <see cref="EventQuery.From"/> is malformed.</exception>
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadEventLinesAsync(
-        EventQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadEventLinesAsync(EventQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var parameters = $"&from={Uri.EscapeDataString(query.From)}"
-            + (query.Partition is { } partition ? string.Create(CultureInfo.InvariantCulture, $"&partition={partition}") : string.Empty)
-            + (query.UntilEnd ? "&untilEnd=true" : string.Empty)
-            + (query.DeviceId is { } device ? $"&deviceId={Uri.EscapeDataString(device)}" : string.Empty);
-        using var response = await _http.OpenAsync(new HubCall(HttpMethod.Get, "nave/events") { Query = parameters }, cancellationToken).ConfigureAwait(false);
+        return ReadLinesAsync(new HubCall(HttpMethod.Get, "nave/events") { Query = ParametersOf(query) }, cancellationToken);
+    }
+
+    /// <summary>Lists the hubs of the process that serves this one.</summary>
+    public async Task<RawJson> ListHubsAsync(CancellationToken cancellationToken = default) =>
+        ToJson(await _http.SendAsync(new HubCall(HttpMethod.Get, "nave/hubs"), cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Creates a hub.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="definition">Its settings.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The hub as it was made.</returns>
+    /// <exception cref="HubException">400004, 409000.</exception>
+    public async Task<RawJson> CreateHubAsync(string name, RawJson definition, CancellationToken cancellationToken = default) =>
+        ToJson(await _http.SendAsync(new HubCall(HttpMethod.Put, $"nave/hubs/{Escape(name)}") { Body = definition.Utf8 }, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Deletes a hub with everything in it.</summary>
+    /// <exception cref="HubException">404000.</exception>
+    public Task DeleteHubAsync(string name, CancellationToken cancellationToken = default) =>
+        _http.SendAsync(new HubCall(HttpMethod.Delete, $"nave/hubs/{Escape(name)}"), cancellationToken);
+
+    /// <summary>Reads an answer of lines as they come. A line is valid until the next is asked for.</summary>
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadLinesAsync(HubCall call, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await _http.OpenAsync(call, cancellationToken).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
         try
@@ -81,22 +99,4 @@ public sealed partial class ServiceClient
             await reader.CompleteAsync().ConfigureAwait(false);
         }
     }
-
-    /// <summary>Lists the hubs of the process that serves this one.</summary>
-    public async Task<RawJson> ListHubsAsync(CancellationToken cancellationToken = default) =>
-        ToJson(await _http.SendAsync(new HubCall(HttpMethod.Get, "nave/hubs"), cancellationToken).ConfigureAwait(false));
-
-    /// <summary>Creates a hub.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="definition">Its settings.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The hub as it was made.</returns>
-    /// <exception cref="HubException">400004, 409000.</exception>
-    public async Task<RawJson> CreateHubAsync(string name, RawJson definition, CancellationToken cancellationToken = default) =>
-        ToJson(await _http.SendAsync(new HubCall(HttpMethod.Put, $"nave/hubs/{Escape(name)}") { Body = definition.Utf8 }, cancellationToken).ConfigureAwait(false));
-
-    /// <summary>Deletes a hub with everything in it.</summary>
-    /// <exception cref="HubException">404000.</exception>
-    public Task DeleteHubAsync(string name, CancellationToken cancellationToken = default) =>
-        _http.SendAsync(new HubCall(HttpMethod.Delete, $"nave/hubs/{Escape(name)}"), cancellationToken);
 }

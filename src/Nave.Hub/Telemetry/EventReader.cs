@@ -38,6 +38,10 @@ public sealed class EventReader
         return read.IsCompletedSuccessfully ? new(new EventBatch(partition, read.Result, _origins)) : AwaitBatchAsync(partition, read);
     }
 
+    /// <summary>Reads events as they are stored (docs/formats/events.md), from a sequence number on; an empty batch means the end is reached.</summary>
+    public ValueTask<LogBatch> ReadRecordsAsync(int partition, long fromSequence, int maxBytes, CancellationToken cancellationToken) =>
+        _log.ReadAsync(partition, fromSequence, maxBytes, cancellationToken);
+
     /// <summary>Waits until the partition holds an event with this sequence number or a later one.</summary>
     public ValueTask WaitForAsync(int partition, long sequence, CancellationToken cancellationToken) => _log.WaitForAsync(partition, sequence, cancellationToken);
 

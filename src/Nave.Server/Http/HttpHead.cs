@@ -50,6 +50,7 @@ internal sealed class HttpHead : IAsyncDisposable
         FeedbackEndpoints.Map(routes);
         EventEndpoints.Map(routes);
         ConsumerGroupEndpoints.Map(routes);
+        MethodBatchEndpoints.Map(routes);
         HttpTelemetryEndpoints.Map(routes);
         CloudToDeviceEndpoints.Map(routes);
         HubAdminEndpoints.Map(routes, parts);

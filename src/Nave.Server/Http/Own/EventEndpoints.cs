@@ -1,8 +1,4 @@
-using System.Buffers;
 using System.Globalization;
-using System.IO.Pipelines;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Nave.Api;
@@ -12,16 +8,11 @@ using Nave.Hub.Telemetry;
 namespace Nave.Server.Http.Own;
 
 /// <summary>
-/// The event stream as lines of JSON: <c>GET /nave/events?partition=&amp;from=earliest|latest|TIME|SEQUENCE&amp;untilEnd=true&amp;deviceId=</c>.
+/// The event stream, as lines of JSON or (<c>Accept: application/vnd.nave.events</c>) as frames: <c>GET /nave/events?partition=&amp;from=earliest|latest|TIME|SEQUENCE&amp;untilEnd=true&amp;deviceId=</c>.
 /// With <c>untilEnd</c> in partition and sequence order up to what was there when the request came; else it follows.
 /// </summary>
 internal static class EventEndpoints
 {
-    private const int ReadBytes = 256 * 1024;
-
-    // A slow reader holds this much in the pipe, and then its partitions are read no further.
-    private const int FlushBytes = 64 * 1024;
-
     // A revoked key, or a token that ends, ends what still flows under it within this.
     private static readonly TimeSpan s_authorizationCheck = TimeSpan.FromSeconds(1);
 
@@ -42,15 +33,22 @@ internal static class EventEndpoints
         var ends = Array.ConvertAll(partitions, partition => untilEnd ? events.GetState(partition).NextSequence : long.MaxValue);
 
         var response = request.Context.Response;
-        response.ContentType = "application/x-ndjson; charset=utf-8";
+        var asFrames = request.Context.Request.Headers.Accept.Contains(EventFrame.MediaType);
+        if (asFrames && deviceId is not null)
+        {
+            await request.WriteErrorAsync(new HubError(HubErrorCode.ArgumentInvalid, $"'deviceId' is not permitted with {EventFrame.MediaType}; lines of JSON can be of one device."));
+            return;
+        }
+
+        response.ContentType = asFrames ? EventFrame.MediaType : "application/x-ndjson; charset=utf-8";
         await response.StartAsync(request.Aborted);
         await response.BodyWriter.FlushAsync(request.Aborted);
-        await SendAsync(request, partitions, starts, ends, new EventLines(response.BodyWriter, deviceId));
+        using IEventForm form = asFrames ? new EventFrames(response.BodyWriter) : new EventLines(response.BodyWriter, deviceId);
+        await SendAsync(request, partitions, starts, ends, form);
     }
 
-    private static async Task SendAsync(HubRequest request, int[] partitions, long[] starts, long[] ends, EventLines lines)
+    private static async Task SendAsync(HubRequest request, int[] partitions, long[] starts, long[] ends, IEventForm form)
     {
-        using var owned = lines;
         var services = request.Context.RequestServices;
         var follows = ends.Contains(long.MaxValue);
 
@@ -73,7 +71,7 @@ internal static class EventEndpoints
         try
         {
             var copies = partitions.Select((partition, i) => (Func<Task>)(() =>
-                CopyAsync(request.Hub.Events, partition, starts[i], ends[i], lines, ended.Token)));
+                CopyAsync(request.Hub.Events, partition, starts[i], ends[i], form, ended.Token)));
             if (follows)
             {
                 await Task.WhenAll(copies.Select(copy => copy()));
@@ -97,25 +95,24 @@ internal static class EventEndpoints
     }
 
     private static async Task CopyAsync(
-        EventReader events, int partition, long from, long end, EventLines lines, CancellationToken cancellationToken)
+        EventReader events, int partition, long from, long end, IEventForm form, CancellationToken cancellationToken)
     {
         var next = from;
         while (next < end)
         {
-            var batch = await events.ReadAsync(partition, next, ReadBytes, cancellationToken);
-            if (batch.Count == 0)
+            var read = await form.CopyAsync(events, partition, next, end, cancellationToken);
+            if (read > next)
             {
-                if (end != long.MaxValue)
-                {
-                    return;
-                }
-
-                await events.WaitForAsync(partition, next, cancellationToken);
+                next = read;
                 continue;
             }
 
-            await lines.WriteAsync(batch, end, cancellationToken);
-            next = batch[^1].SequenceNumber + 1;
+            if (end != long.MaxValue)
+            {
+                return;
+            }
+
+            await events.WaitForAsync(partition, next, cancellationToken);
         }
     }
 
@@ -154,74 +151,5 @@ internal static class EventEndpoints
         }
 
         return start is not null;
-    }
-
-    /// <summary>Writes lines of several partitions to one response.</summary>
-    private sealed class EventLines(PipeWriter output, string? deviceId) : IDisposable
-    {
-        private readonly SemaphoreSlim _turn = new(1);
-        private readonly ArrayBufferWriter<byte> _buffer = new();
-        // The lines go to people and programs, never into HTML: text stays as it was sent.
-        private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-
-        public async Task WriteAsync(IReadOnlyList<StoredEvent> events, long end, CancellationToken cancellationToken)
-        {
-            await _turn.WaitAsync(cancellationToken);
-            try
-            {
-                foreach (var item in events)
-                {
-                    if (item.SequenceNumber >= end || (deviceId is not null && item.Device.DeviceId != deviceId))
-                    {
-                        continue;
-                    }
-
-                    _json.Reset(_buffer);
-                    EventJson.Write(_json, LineOf(item));
-                    _json.Flush();
-                    _buffer.Write("\n"u8);
-                    if (_buffer.WrittenCount >= FlushBytes)
-                    {
-                        await FlushAsync(cancellationToken);
-                    }
-                }
-
-                await FlushAsync(cancellationToken);
-            }
-            finally
-            {
-                _turn.Release();
-            }
-        }
-
-        public void Dispose()
-        {
-            _turn.Dispose();
-            _json.Dispose();
-        }
-
-        private static EventLine LineOf(StoredEvent item) => new()
-        {
-            Partition = item.Partition,
-            SequenceNumber = item.SequenceNumber,
-            Offset = item.Offset.ToString(CultureInfo.InvariantCulture),
-            EnqueuedTime = item.Enqueued,
-            DeviceId = item.Device.DeviceId,
-            ModuleId = item.Device.ModuleId,
-            Source = item.Source,
-            AuthMethod = item.AuthMethod,
-            GenerationId = item.GenerationId,
-            Properties = item.Properties,
-            Body = item.Body,
-        };
-
-        private async ValueTask FlushAsync(CancellationToken cancellationToken)
-        {
-            if (_buffer.WrittenCount > 0)
-            {
-                await output.WriteAsync(_buffer.WrittenMemory, cancellationToken);
-                _buffer.ResetWrittenCount();
-            }
-        }
     }
 }
