@@ -166,11 +166,11 @@ public sealed partial class AmqpSession
         }
         else if (disposition.Settled && _awaiting.Count > 0)
         {
-            ForEach(_awaiting, disposition, static (session, id, _) =>
+            ForEach(_awaiting, disposition, static (session, id, disposition) =>
             {
                 if (session._awaiting.Remove(id, out var delivery))
                 {
-                    delivery.Link.OnSettled(id, delivery.Outcome);
+                    delivery.Link.OnSettled(id, disposition.Outcome ?? delivery.Outcome);
                 }
             });
         }

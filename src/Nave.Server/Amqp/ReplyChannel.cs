@@ -23,12 +23,15 @@ internal sealed class ReplyChannel(AmqpPeer peer, int capacity) : IAmqpSenderHan
     /// <returns><see langword="false"/> if the link is gone by now.</returns>
     public bool Attach(LinkRequest request, AmqpAcceptOptions? options = null)
     {
+        // Before it is accepted: the peer may have given credit with its attach, and is sent what waits then.
+        var older = _link;
+        _link = request.Sender;
         if (!request.Accept(this, options))
         {
+            _link = older;
             return false;
         }
 
-        _link = request.Sender;
         return true;
     }
 
