@@ -8,6 +8,8 @@ namespace Nave.Cli;
 /// <summary>Tells failures that a user can do something about from bugs, which keep their stack trace.</summary>
 internal static class Failure
 {
+    private const string CaHint = "If the hub has a development CA, name its file with --ca.";
+
     /// <summary>Gets the sentence and the exit code for an expected failure.</summary>
     public static bool TryDescribe(Exception exception, out string message, out int exitCode)
     {
@@ -16,6 +18,7 @@ internal static class Failure
             CliException e => (e.Message, e.ExitCode),
             SimulationFileException e => (e.Message, ExitCodes.Usage),
             HubException or DeviceClientException or TimeoutException => (WithCause(exception), ExitCodes.Failure),
+            AmqpPeerException e => (e.InnerException is AuthenticationException ? $"{e.Message} {CaHint}" : e.Message, ExitCodes.Failure),
             HttpRequestException e => ($"The hub cannot be reached: {Reason(e)}", ExitCodes.Failure),
             OperationCanceledException => ("Stopped.", ExitCodes.Failure),
             ArgumentException or FormatException => (WithoutParameter(exception.Message), ExitCodes.Usage),
@@ -38,7 +41,7 @@ internal static class Failure
         {
             if (e is AuthenticationException)
             {
-                return $"{e.Message} If the hub has a development CA, name its file with --ca.";
+                return $"{e.Message} {CaHint}";
             }
         }
 

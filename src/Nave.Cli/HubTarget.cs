@@ -25,6 +25,15 @@ internal sealed record HubTarget
     /// <summary>Gets the authorities to trust; <see langword="null"/> = the system's.</summary>
     public X509Certificate2Collection? Roots { get; init; }
 
+    /// <summary>Gets the event hub of a local hub; of another, the hub is asked where its events are.</summary>
+    public EventHubConnectionString? EventHub { get; init; }
+
+    /// <summary>Gets the hub's event stream.</summary>
+    public EventsTarget Events => new()
+    {
+        EventHub = EventHub, Hub = Connection, AmqpEndpoint = AmqpEndpoint, WebSocketEndpoint = ServiceEndpoint, Roots = Roots,
+    };
+
     /// <summary>Makes a client of the service side; the caller disposes of it.</summary>
     /// <exception cref="CliException">The connection string is of a device.</exception>
     public ServiceClient CreateService() => Connection.DeviceId is null

@@ -22,6 +22,9 @@ internal sealed class HubOptions
     // A local hub is reached here, whatever its name resolves to.
     private const string LocalHost = "localhost";
 
+    // Where UseDevelopmentEmulator leads.
+    private const int DevelopmentPort = 5672;
+
     private readonly Option<string?> _connectionString = new("--connection-string")
     {
         Description = $"The hub's connection string; else {Variable}, else the local hub of --data.",
@@ -92,8 +95,32 @@ internal sealed class HubOptions
                 ?? (local?.Ports.Amqp is { } amqp ? Local(amqp)
                 : new ClientEndpoint { Host = EndpointOf(parsed.GetValue(_endpoint), "--endpoint")?.Host }),
             MqttPlainPort = isLocal ? local!.Ports.MqttPlain : null,
+            EventHub = isLocal && IsServedBy(local!.ServiceConnectionString, connection) ? EventHubConnectionString.Parse(local.EventHubConnectionString) : null,
             Roots = (parsed.GetValue(_ca) ?? (isLocal ? local!.CaFile : null)) is { } file ? ClientTrust.LoadPem(file) : null,
         };
+    }
+
+    /// <summary>Finds an event stream: an event hub's connection string is good for it too.</summary>
+    /// <exception cref="CliException">None is named and no hub runs locally, or an option is malformed.</exception>
+    public EventsTarget ResolveEvents(ParseResult parsed, CliConsole console)
+    {
+        var (text, local) = Find(parsed, console, provisioning: false);
+        if (!text.Contains("Endpoint=", StringComparison.OrdinalIgnoreCase))
+        {
+            return Resolve(parsed, console).Events;
+        }
+
+        if (!EventHubConnectionString.TryParse(text, out var connection, out var error))
+        {
+            throw new CliException(error, ExitCodes.Usage);
+        }
+
+        // Made from what a local hub printed: then it is reached where it listens.
+        var isLocal = local is not null && (parsed.GetResult(_data) is { Implicit: false }
+            || (EventHubConnectionString.TryParse(local.EventHubConnectionString, out var own, out _) && own == connection));
+        var hub = TargetOf(parsed, isLocal ? local : null, new IotHubConnectionString { HostName = connection.Endpoint.Host });
+        var endpoint = isLocal && connection.UseDevelopmentEmulator ? Local(local!.Ports.AmqpPlain ?? DevelopmentPort) : hub.AmqpEndpoint;
+        return hub.Events with { EventHub = connection, Hub = null, AmqpEndpoint = endpoint };
     }
 
     /// <summary>Tells whether the command line itself names a hub; a variable that happens to be set does not.</summary>
@@ -112,6 +139,7 @@ internal sealed class HubOptions
         MqttEndpoint = Local(status.Ports.Mqtt),
         AmqpEndpoint = status.Ports.Amqp is { } amqp ? Local(amqp) : new ClientEndpoint { Host = LocalHost },
         MqttPlainPort = status.Ports.MqttPlain,
+        EventHub = EventHubConnectionString.Parse(status.EventHubConnectionString),
         Roots = status.CaFile is { } file ? ClientTrust.LoadPem(file) : null,
     };
 

@@ -75,10 +75,10 @@ internal sealed class DemoCommand : Command
         using var service = target.CreateService();
         var definition = DefaultFleet.Create(parsed.GetValue(_devices) ?? 10, rate, parsed.GetValue(_for));
         var began = TimeProvider.System.GetUtcNow();
-        var view = new FleetView(_console, format, new EventWatch(service));
+        var view = new FleetView(_console, format, new EventWatch(target.Events));
         var simulation = new FleetSimulation(definition, new SimulationTarget(server.Status.HostName, service, target.DeviceOptions()));
         var result = await view.RunAsync(simulation, definition.For, eachSecond: null, cancellationToken);
-        await StoredEvents.ReadAsync(service, result.Ledger, began, CancellationToken.None);
+        await StoredEvents.ReadAsync(target.Events, result.Ledger, began, CancellationToken.None);
         Write(format, new DemoSummary(
             definition.DeviceCount,
             result.Figures.Sent,

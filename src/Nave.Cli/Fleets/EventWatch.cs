@@ -4,23 +4,24 @@ using Nave.Client;
 namespace Nave.Cli.Fleets;
 
 /// <summary>Keeps the newest events of a hub, to be looked at once a second.</summary>
-internal sealed class EventWatch(ServiceClient service)
+internal sealed class EventWatch(EventsTarget target)
 {
     private const int Kept = 8;
 
     private readonly Lock _gate = new();
-    private readonly Queue<byte[]> _newest = new();
+    private readonly Queue<ReceivedEvent> _newest = new();
 
     /// <summary>Follows until it is cancelled or the hub goes away.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (var line in service.ReadEventLinesAsync(new EventQuery { From = "latest" }, cancellationToken))
+            await using var client = target.CreateClient();
+            await foreach (var received in client.ReadAsync(new EventReadOptions(), cancellationToken))
             {
                 lock (_gate)
                 {
-                    _newest.Enqueue(line.ToArray());
+                    _newest.Enqueue(received);
                     while (_newest.Count > Kept)
                     {
                         _newest.Dequeue();
@@ -28,7 +29,7 @@ internal sealed class EventWatch(ServiceClient service)
                 }
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException or HubException)
+        catch (Exception e) when (e is OperationCanceledException or AmqpPeerException)
         {
             // The view goes on without events; the figures say what is wrong.
         }
@@ -39,7 +40,7 @@ internal sealed class EventWatch(ServiceClient service)
     {
         lock (_gate)
         {
-            return [.. _newest.Select(line => EventJson.Parse(line))];
+            return [.. _newest.Select(received => received.ToLine())];
         }
     }
 }

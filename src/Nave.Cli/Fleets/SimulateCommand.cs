@@ -50,7 +50,7 @@ internal sealed class SimulateCommand : ClientCommand
         var summary = SimulationLine.Of("summary", result.Figures) with { Created = result.Created };
         if (call.Get(_verify))
         {
-            await StoredEvents.ReadAsync(call.Service, result.Ledger, began, CancellationToken.None);
+            await StoredEvents.ReadAsync(call.Target.Events, result.Ledger, began, CancellationToken.None);
             summary = summary with { Stored = result.Ledger.Stored, Lost = result.Ledger.Lost };
         }
 

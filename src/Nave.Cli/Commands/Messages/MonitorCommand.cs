@@ -7,104 +7,130 @@ using System.Text.Json;
 using Nave.Api;
 using Nave.Cli.Output;
 using Nave.Client;
-using Nave.Fleet.Simulation;
 
 namespace Nave.Cli.Commands;
 
-/// <summary><c>nave monitor</c>: the events of a hub, one a line.</summary>
-internal sealed class MonitorCommand : ClientCommand
+/// <summary><c>nave monitor</c>: the events of a hub, one a line, read over its Event Hubs-compatible endpoint.</summary>
+internal sealed class MonitorCommand : Command
 {
+    private readonly CliConsole _console;
     private readonly Option<string> _from = new("--from")
     {
-        Description = "Where to start: earliest, latest (default), a time such as 2026-01-31T12:00Z, or -5m for five minutes ago.",
+        Description = $"Where to start: {StartPosition.Help}.",
         HelpName = "WHERE",
         DefaultValueFactory = _ => "latest",
     };
 
     private readonly Option<bool> _untilEnd = new("--until-end") { Description = "Stop at the last event there is, in partition and sequence order." };
     private readonly Option<string?> _device = new("--device") { Description = "Only events of this device.", HelpName = "ID" };
-    private readonly Option<int?> _partition = CommonOptions.Number("--partition", 0, 31, "Only events of this partition.");
+    private readonly Option<int?> _partition = CommonOptions.Number("--partition", 0, 1023, "Only events of this partition.");
+    private readonly Option<string> _group = new("--consumer-group")
+    {
+        Description = "The consumer group to read with. Default $Default.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => EventReadOptions.DefaultConsumerGroup,
+    };
+
+    private readonly Option<ShownProperties> _properties = CommonOptions.Choice(
+        "--properties", ShownProperties.None, "Which properties a line for people shows; JSON has them all.");
+
+    private readonly Option<EventsTransport> _transport = CommonOptions.Choice(
+        "--transport", EventsTransport.Amqp, "AMQP on port 5671, or over a WebSocket on port 443.");
+
+    private readonly Option<OutputFormat> _output = CommonOptions.Output();
+    private readonly HubOptions _hub = new();
 
     public MonitorCommand(CliConsole console)
-        : base(console, "monitor", "Show events as they come, or those that are there.")
+        : base("monitor", "Show events as they come, or those that are there. Takes an event hub's connection string too.")
     {
-        Add(_from);
-        Add(_untilEnd);
-        Add(_device);
-        Add(_partition);
-        AddHubOptions();
+        _console = console;
+        foreach (var option in (ReadOnlySpan<Option>)[_from, _untilEnd, _device, _partition, _group, _properties, _transport, _output])
+        {
+            Add(option);
+        }
+
+        _hub.AddTo(this);
+        SetAction(RunAsync);
     }
 
-    protected override async Task<int> RunAsync(ClientCall call, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var query = new EventQuery
+        var format = parsed.GetValue(_output);
+        var options = OptionsFrom(parsed);
+        var device = parsed.GetValue(_device) is { } id ? Encoding.UTF8.GetBytes(id) : null;
+        await using var client = _hub.ResolveEvents(parsed, _console).CreateClient(parsed.GetValue(_transport) == EventsTransport.Ws);
+        client.ConnectionChanged += (_, change) => Note(options, change);
+        if (format == OutputFormat.Tsv)
         {
-            From = FromOf(call.Get(_from)!, TimeProvider.System), // It has a default.
-            UntilEnd = call.Get(_untilEnd),
-            DeviceId = call.Get(_device),
-            Partition = call.Get(_partition),
-        };
-        if (call.Format == OutputFormat.Tsv)
-        {
-            Console.WriteRows(call.Format, ["partition", "sequenceNumber", "enqueuedTime", "deviceId", "moduleId", "source", "body"], []);
+            _console.WriteRows(format, ["partition", "sequenceNumber", "enqueuedTime", "deviceId", "moduleId", "source", "body"], []);
         }
 
-        if (query.UntilEnd && call.Format == OutputFormat.Json)
-        {
-            // The hub's lines are ours already.
-            await foreach (var line in call.Service.ReadEventLinesAsync(query, cancellationToken))
-            {
-                await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(line.Span));
-            }
-
-            return ExitCodes.Ok;
-        }
-
-        var follower = new EventFollower(call.Service, query, TimeProvider.System, note => Console.Error.WriteLine($"nave: {note}"));
-        var write = WriterOf(call.Format);
         try
         {
-            await using var lines = follower.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-            while (true)
-            {
-                // What is there is shown before there is a wait; a burst is one write.
-                var moving = lines.MoveNextAsync();
-                if (!moving.IsCompleted)
-                {
-                    await Console.Out.FlushAsync(cancellationToken);
-                }
-
-                if (!await moving)
-                {
-                    break;
-                }
-
-                write(lines.Current);
-            }
+            await ShowAsync(client.ReadBatchesAsync(options, cancellationToken), device, WriterOf(format, parsed.GetValue(_properties)), cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !query.UntilEnd)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !options.UntilEnd)
         {
             // Following has no other end.
         }
 
-        await Console.Out.FlushAsync(CancellationToken.None);
+        await _console.Out.FlushAsync(CancellationToken.None);
         return ExitCodes.Ok;
     }
 
-    /// <summary>Turns a span before now into a time; leaves the rest to the hub.</summary>
-    private static string FromOf(string text, TimeProvider time)
+    private async Task ShowAsync(
+        IAsyncEnumerable<IReadOnlyList<ReceivedEvent>> batches, byte[]? device, Action<EventLine> write, CancellationToken cancellationToken)
     {
-        if (text.StartsWith('-') && Duration.TryParse(text, out var span))
+        await using var each = batches.GetAsyncEnumerator(cancellationToken);
+        while (true)
         {
-            return (time.GetUtcNow() + span).UtcDateTime.ToString("o", CultureInfo.InvariantCulture);
-        }
+            // What is there is shown before there is a wait; a burst is one write.
+            var moving = each.MoveNextAsync();
+            if (!moving.IsCompleted)
+            {
+                await _console.Out.FlushAsync(cancellationToken);
+            }
 
-        return text is "earliest" or "latest" || DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)
-            ? text
-            : throw new CliException($"--from is '{text}'; earliest, latest, a time such as 2026-01-31T12:00Z, or -5m is permitted.", ExitCodes.Usage);
+            if (!await moving)
+            {
+                break;
+            }
+
+            foreach (var received in each.Current)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (device is null || received.IsOf(device))
+                {
+                    write(received.ToLine());
+                }
+            }
+        }
     }
 
-    private Action<EventLine> WriterOf(OutputFormat format)
+    private EventReadOptions OptionsFrom(ParseResult parsed)
+    {
+        var partition = parsed.GetValue(_partition);
+        var group = parsed.GetValue(_group)!; // It has a default.
+        return new EventReadOptions
+        {
+            Start = StartPosition.Read(parsed.GetValue(_from)!, partition is not null, TimeProvider.System), // It has a default.
+            UntilEnd = parsed.GetValue(_untilEnd),
+            PartitionIds = partition is { } number ? [number.ToString(CultureInfo.InvariantCulture)] : null,
+            ConsumerGroup = group.Length > 0 && !group.Contains('/', StringComparison.Ordinal)
+                ? group
+                : throw new CliException($"--consumer-group is '{group}'; a name without a slash is permitted.", ExitCodes.Usage),
+        };
+    }
+
+    private void Note(EventReadOptions options, DeviceConnectionChange change)
+    {
+        if (change is { State: DeviceConnectionState.Disconnected, Reason: { } reason } && !options.UntilEnd)
+        {
+            _console.Error.WriteLine($"nave: The hub is away ({Failure.Reason(reason)}); following on from the last event when it is back.");
+        }
+    }
+
+    private Action<EventLine> WriterOf(OutputFormat format, ShownProperties properties)
     {
         var buffer = new ArrayBufferWriter<byte>();
         var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
@@ -115,12 +141,12 @@ internal sealed class MonitorCommand : ClientCommand
                 json.Reset(buffer);
                 EventJson.Write(json, line);
                 json.Flush();
-                Console.Out.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
+                _console.Out.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
                 buffer.ResetWrittenCount();
             },
-            OutputFormat.Tsv => line => Console.WriteTsv(
+            OutputFormat.Tsv => line => _console.WriteTsv(
                 $"{line.Partition}", $"{line.SequenceNumber}", WireTime.Format(line.EnqueuedTime), line.DeviceId, line.ModuleId, line.Source, EventText.BodyOf(line)),
-            _ => line => Console.Out.WriteLine(EventText.LineOf(line)),
+            _ => line => _console.Out.WriteLine(EventText.LineOf(line) + EventText.PropertiesOf(line, properties)),
         };
     }
 }
