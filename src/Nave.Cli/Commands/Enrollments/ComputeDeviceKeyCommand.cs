@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Nave.Api;
 using Nave.Cli.Output;
-using Nave.Client;
 
 namespace Nave.Cli.Commands;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Nave.Api;
 using Nave.Cli.Output;
 using Nave.Client;
 
