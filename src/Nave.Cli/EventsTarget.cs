@@ -26,7 +26,7 @@ internal sealed record EventsTarget
     /// <exception cref="CliException">The connection string is of a device.</exception>
     public EventsClient CreateClient(bool overWebSocket = false)
     {
-        var options = new EventsClientOptions
+        var options = new AmqpClientOptions
         {
             Transport = overWebSocket ? ClientTransport.AmqpWebSocket : ClientTransport.Amqp,
             Endpoint = overWebSocket ? WebSocketEndpoint : AmqpEndpoint,

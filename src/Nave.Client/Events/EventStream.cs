@@ -12,14 +12,14 @@ internal sealed partial class EventStream : IAsyncDisposable
 
     private readonly EventHubConnectionString? _direct;
     private readonly IotHubConnectionString? _hub;
-    private readonly EventsClientOptions _options;
+    private readonly AmqpClientOptions _options;
     private readonly Action<DeviceConnectionState, Exception?> _changed;
     private readonly SharedPeer _shared;
     private EventStreamConnection? _connection;
     private (string Host, int? Port, string Name) _address;
     private int _generation;
 
-    public EventStream(EventHubConnectionString? direct, IotHubConnectionString? hub, EventsClientOptions options, Action<DeviceConnectionState, Exception?> changed)
+    public EventStream(EventHubConnectionString? direct, IotHubConnectionString? hub, AmqpClientOptions options, Action<DeviceConnectionState, Exception?> changed)
     {
         _direct = direct;
         _hub = hub;
@@ -112,14 +112,7 @@ internal sealed partial class EventStream : IAsyncDisposable
 
         return new AmqpSite(
             new StreamConnector(host, transport, endpoint, _options.TrustedRoots, certificate: null) { WebSocketPath = WebSocketPath },
-            new AmqpPeerOptions
-            {
-                HostName = host,
-                Sasl = new AmqpSaslClient { Mechanism = AmqpSaslMechanism.Anonymous, HostName = host },
-                IdleTimeout = _options.IdleTimeout,
-                OperationTimeout = _options.OperationTimeout,
-                TimeProvider = _options.TimeProvider,
-            },
+            _options.PeerOptions(host, new AmqpSaslClient { Mechanism = AmqpSaslMechanism.Anonymous, HostName = host }),
             claim);
     }
 

@@ -16,15 +16,11 @@ public sealed class EventsClient : IAsyncDisposable
     private static readonly TimeSpan s_endCheck = TimeSpan.FromSeconds(2);
 
     private readonly EventStream _stream;
-    private readonly EventsClientOptions _options;
+    private readonly AmqpClientOptions _options;
 
-    private EventsClient(EventHubConnectionString? direct, IotHubConnectionString? hub, EventsClientOptions options)
+    private EventsClient(EventHubConnectionString? direct, IotHubConnectionString? hub, AmqpClientOptions options)
     {
-        if (options.Transport is not (ClientTransport.Amqp or ClientTransport.AmqpWebSocket or ClientTransport.AmqpPlain))
-        {
-            throw new ArgumentException($"Transport is {options.Transport}; Amqp, AmqpWebSocket and AmqpPlain are permitted.", nameof(options));
-        }
-
+        options.Validate();
         _options = options;
         _stream = new EventStream(direct, hub, options, OnChanged);
     }
@@ -34,7 +30,7 @@ public sealed class EventsClient : IAsyncDisposable
 
     /// <summary>Makes a client of an event hub; nothing is opened yet.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public static EventsClient Create(EventHubConnectionString connectionString, EventsClientOptions? options = null)
+    public static EventsClient Create(EventHubConnectionString connectionString, AmqpClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(connectionString);
         return new EventsClient(connectionString, null, options ?? new());
@@ -44,7 +40,7 @@ public sealed class EventsClient : IAsyncDisposable
     /// <param name="connectionString">Of a service: with SharedAccessKeyName and the right ServiceConnect.</param>
     /// <param name="options">The options.</param>
     /// <exception cref="ArgumentException">The connection string is of a device, or an option is out of range.</exception>
-    public static EventsClient Create(IotHubConnectionString connectionString, EventsClientOptions? options = null)
+    public static EventsClient Create(IotHubConnectionString connectionString, AmqpClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(connectionString);
         return connectionString.DeviceId is null

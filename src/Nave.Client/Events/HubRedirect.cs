@@ -23,18 +23,13 @@ internal sealed class HubRedirect : IAmqpReceiverHandler
     /// <returns>Host and port to connect to, and the stream's name there.</returns>
     /// <exception cref="AmqpPeerException">The hub cannot be reached, refuses, or does not redirect.</exception>
     public static async Task<(string Host, int? Port, string Name)> FindAsync(
-        IotHubConnectionString connection, EventsClientOptions options, CancellationToken cancellationToken)
+        IotHubConnectionString connection, AmqpClientOptions options, CancellationToken cancellationToken)
     {
         var site = new AmqpSite(
             new StreamConnector(connection.HostName, options.Transport, options.Endpoint, options.TrustedRoots, certificate: null),
-            new AmqpPeerOptions
-            {
-                HostName = connection.HostName,
-                Sasl = new AmqpSaslClient { Mechanism = AmqpSaslMechanism.Plain, InitialResponse = Login(connection, options), HostName = connection.HostName },
-                IdleTimeout = options.IdleTimeout,
-                OperationTimeout = options.OperationTimeout,
-                TimeProvider = options.TimeProvider,
-            },
+            options.PeerOptions(
+                connection.HostName,
+                new AmqpSaslClient { Mechanism = AmqpSaslMechanism.Plain, InitialResponse = Login(connection, options), HostName = connection.HostName }),
             claim: null);
         await using var peer = await site.OpenAsync(cancellationToken).ConfigureAwait(false);
         var redirect = new HubRedirect(connection.HostName);
@@ -63,7 +58,7 @@ internal sealed class HubRedirect : IAmqpReceiverHandler
     void IAmqpLinkHandler.OnDetached(AmqpLink link, AmqpError? error) =>
         _answer.TrySetResult(error ?? new AmqpError(AmqpCondition.DetachForced, $"{_hostName} detached {Address} without a word."));
 
-    private static byte[] Login(IotHubConnectionString connection, EventsClientOptions options)
+    private static byte[] Login(IotHubConnectionString connection, AmqpClientOptions options)
     {
         var password = connection.SharedAccessKey is { } key
             ? SasToken.Create(

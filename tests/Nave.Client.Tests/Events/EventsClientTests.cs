@@ -7,7 +7,7 @@ namespace Nave.Client.Tests.Events;
 
 public sealed class EventsClientTests
 {
-    private static readonly EventsClientOptions s_options = new()
+    private static readonly AmqpClientOptions s_options = new()
     {
         FirstReconnectDelay = TimeSpan.FromMilliseconds(5),
         LongestReconnectDelay = TimeSpan.FromMilliseconds(20),
@@ -419,7 +419,7 @@ public sealed class EventsClientTests
         }
 
         Assert.Throws<ArgumentException>(() => EventsClient.Create(
-            EventHubConnectionString.Parse("Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=e"), new EventsClientOptions { Transport = ClientTransport.Mqtt }));
+            EventHubConnectionString.Parse("Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=e"), new AmqpClientOptions { Transport = ClientTransport.Mqtt }));
         Assert.Throws<ArgumentException>(() => EventPosition.FromOffset("1' or '1"));
     }
 

@@ -1,11 +1,12 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Nave.Amqp;
 
 namespace Nave.Client;
 
-/// <summary>How a client of an event stream connects.</summary>
-public sealed record EventsClientOptions
+/// <summary>How a client connects over AMQP: to an event stream, or to the service side of a hub.</summary>
+public sealed record AmqpClientOptions
 {
     /// <summary>Gets how to reach the endpoint: one of the AMQP transports. A development endpoint is always reached without TLS.</summary>
     public ClientTransport Transport { get; init; } = ClientTransport.Amqp;
@@ -45,4 +46,51 @@ public sealed record EventsClientOptions
 
     /// <summary>Gets the log.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>Gets what of these is a connection's.</summary>
+    internal AmqpPeerOptions PeerOptions(string hostName, AmqpSaslClient? sasl) => new()
+    {
+        HostName = hostName, Sasl = sasl, IdleTimeout = IdleTimeout, OperationTimeout = OperationTimeout, TimeProvider = TimeProvider,
+    };
+
+    /// <summary>Reports every setting that is out of range.</summary>
+    /// <exception cref="ArgumentException">Names each setting, its value and what is permitted.</exception>
+    internal void Validate()
+    {
+        var problems = new List<string>();
+        if (Transport is not (ClientTransport.Amqp or ClientTransport.AmqpWebSocket or ClientTransport.AmqpPlain))
+        {
+            problems.Add($"Transport is {Transport}; Amqp, AmqpWebSocket and AmqpPlain are permitted.");
+        }
+
+        if (IdleTimeout < TimeSpan.FromSeconds(1) || IdleTimeout > TimeSpan.FromHours(1))
+        {
+            problems.Add($"IdleTimeout is {IdleTimeout}; permitted are 1 s to 1 h.");
+        }
+
+        if (OperationTimeout <= TimeSpan.Zero)
+        {
+            problems.Add($"OperationTimeout is {OperationTimeout}; permitted is above 0.");
+        }
+
+        if (TokenUse is not (> 0 and <= 1))
+        {
+            problems.Add($"TokenUse is {TokenUse}; permitted are above 0 to 1.");
+        }
+
+        if (TokenLifetime < TimeSpan.FromSeconds(1))
+        {
+            problems.Add($"TokenLifetime is {TokenLifetime}; permitted are 1 s and more.");
+        }
+
+        if (FirstReconnectDelay <= TimeSpan.Zero || FirstReconnectDelay > LongestReconnectDelay)
+        {
+            problems.Add($"FirstReconnectDelay is {FirstReconnectDelay}; permitted are above 0 to LongestReconnectDelay, {LongestReconnectDelay}.");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ArgumentException(string.Join(' ', problems));
+        }
+    }
 }
