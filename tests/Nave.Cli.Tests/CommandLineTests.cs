@@ -12,7 +12,7 @@ public sealed class CommandLineTests
     [InlineData("nave devices list", "devices", "list", "-o", "xml")]
     [InlineData("nave demo", "demo", "--for", "soon")]
     [InlineData("nave demo", "demo", "--devices", "0")]
-    [InlineData("nave monitor", "monitor", "--partition", "99")]
+    [InlineData("nave monitor", "monitor", "--partition", "1024")]
     [InlineData("nave completion", "completion", "tcsh")]
     public async Task A_wrong_command_line_ends_with_2_and_says_where_help_is(string path, params string[] arguments)
     {

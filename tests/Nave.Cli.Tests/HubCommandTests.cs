@@ -34,9 +34,12 @@ public sealed class HubCommandTests(RunningHub hub) : IClassFixture<RunningHub>
     public async Task The_status_is_printed_for_people_programs_and_shells()
     {
         Assert.Equal(hub.Status.ToJson(), Assert.Single((await hub.RunAsync("status", "-o", "json")).Ok().Lines));
-        Assert.Contains($"mqttPort                  {hub.Status.Ports.Mqtt}", (await hub.RunAsync("status")).Ok().Output, StringComparison.Ordinal);
+        var table = (await hub.RunAsync("status")).Ok().Output;
+        Assert.Matches($@"(?m)^mqttPort +{hub.Status.Ports.Mqtt}$", table);
+        Assert.Matches($@"(?m)^amqpPort +{hub.Status.Ports.Amqp}$", table);
         var shell = (await hub.RunAsync("status", "-o", "env")).Ok().Lines;
         Assert.Contains($"export NAVE_CONNECTION_STRING='{hub.Status.ServiceConnectionString}'", shell);
+        Assert.Contains($"export NAVE_EVENT_HUB_CONNECTION_STRING='{hub.Status.EventHubConnectionString}'", shell);
         Assert.Contains($"export NAVE_CA_FILE='{hub.Status.CaFile}'", shell);
     }
 }

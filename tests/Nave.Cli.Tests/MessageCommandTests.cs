@@ -77,6 +77,71 @@ public sealed class MessageCommandTests(RunningHub hub) : IClassFixture<RunningH
         Assert.All(tsv, line => Assert.Equal(6, line.Count(c => c == '\t')));
     }
 
+    [Theory]
+    [InlineData("amqp")]
+    [InlineData("ws")]
+    public async Task Monitor_takes_any_connection_string_and_either_transport(string transport)
+    {
+        var device = "watched-" + transport;
+        (await hub.RunAsync("devices", "create", device)).Ok();
+        (await hub.RunAsync("send", device, "seen", "-p", "level=high")).Ok();
+        foreach (var connection in (string[])[hub.Status.EventHubConnectionString, hub.Status.ServiceConnectionString])
+        {
+            var run = (await CliRun.OfAsync(
+                "monitor", "--from", "earliest", "--until-end", "--device", device, "-o", "json", "--transport", transport, "--connection-string", connection,
+                "--amqp-endpoint", $"localhost:{hub.Status.Ports.Amqp}", "--endpoint", $"localhost:{hub.Status.Ports.Https}", "--ca", hub.Status.CaFile!)).Ok();
+            Assert.Contains(run.Json, line => line.TryGetProperty("body", out var body) && body.ValueKind == JsonValueKind.String && body.GetString() == "seen");
+        }
+    }
+
+    [Fact]
+    public async Task Monitor_starts_at_a_place_in_a_partition_and_shows_properties()
+    {
+        (await hub.RunAsync("devices", "create", "placed")).Ok();
+        (await hub.RunAsync("send", "placed", "x", "--count", "5", "-p", "level=high", "--message-id", "p")).Ok();
+        var all = await TelemetryOfAsync("placed");
+        var partition = $"{all[0].GetProperty("partition").GetInt32()}";
+        foreach (var from in (string[])[$"sequence:{all[3].GetProperty("sequenceNumber").GetInt64()}", $"offset:{all[3].GetProperty("offset").GetString()}"])
+        {
+            var rest = (await hub.RunAsync("monitor", "--from", from, "--partition", partition, "--until-end", "--device", "placed", "--properties", "all")).Ok().Lines;
+            Assert.Equal(2, rest.Count);
+            Assert.Contains("message-id=p-4", rest[0], StringComparison.Ordinal);
+            Assert.EndsWith("level=high}", rest[1], StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, (await hub.RunAsync("monitor", "--from", "sequence:3", "--until-end")).ExitCode);
+        Assert.Equal(2, (await hub.RunAsync("monitor", "--consumer-group", "a/b", "--until-end")).ExitCode);
+    }
+
+    [Fact]
+    public async Task What_monitor_cannot_reach_or_find_is_said_in_one_sentence()
+    {
+        var run = await hub.RunAsync("monitor", "--from", "earliest", "--partition", "31");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        run = await hub.RunAsync("monitor", "--from", "earliest", "--consumer-group", "nobody");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("nobody", run.Error, StringComparison.Ordinal);
+        run = await CliRun.OfAsync(
+            "monitor", "--connection-string", hub.Status.EventHubConnectionString, "--amqp-endpoint", $"localhost:{hub.Status.Ports.Amqp}", "--data", hub.Data + "-none");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("--ca", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Consumer_groups_are_made_read_with_and_deleted()
+    {
+        (await hub.RunAsync("devices", "create", "grouped")).Ok();
+        (await hub.RunAsync("send", "grouped", "x")).Ok();
+        Assert.Equal("$Default", (await hub.RunAsync("consumer-groups", "list", "-o", "json")).Ok().Json[0].GetProperty("name").GetString());
+        Assert.Equal("mine", (await hub.RunAsync("consumer-groups", "create", "mine", "-o", "json")).Ok().Json[0].GetProperty("name").GetString());
+        Assert.NotEmpty((await hub.RunAsync("monitor", "--consumer-group", "mine", "--from", "earliest", "--until-end", "--device", "grouped")).Ok().Lines);
+        Assert.Equal("""{"name":"mine","deleted":true}""", Assert.Single((await hub.RunAsync("consumer-groups", "delete", "mine", "-o", "json")).Ok().Lines));
+        Assert.Single((await hub.RunAsync("consumer-groups", "list", "-o", "json")).Ok().Json);
+        Assert.Equal(1, (await hub.RunAsync("consumer-groups", "delete", "mine")).ExitCode);
+        Assert.Equal(1, (await hub.RunAsync("consumer-groups", "delete", "$Default")).ExitCode);
+    }
+
     [Fact]
     public async Task Monitor_follows_until_it_is_stopped()
     {

@@ -9,6 +9,9 @@ internal sealed partial class PartitionReader
     // A link that held this long was not refused.
     private static readonly TimeSpan s_stableAfter = TimeSpan.FromSeconds(10);
 
+    // Source: the most that Event Hubs has in any tier, 20 MiB, and what it adds to that.
+    private const ulong MaxEventBytes = 21 << 20;
+
     private EventPosition _start = start.Start;
     private bool _everAttached;
     private int _generation;
@@ -146,6 +149,7 @@ internal sealed partial class PartitionReader
             },
             Target = new AmqpTarget { Address = name },
             SenderSettleMode = AmqpSenderSettleMode.Settled,
+            MaxMessageSize = MaxEventBytes,
             Properties = properties,
         };
     }

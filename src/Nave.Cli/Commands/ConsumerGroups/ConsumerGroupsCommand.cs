@@ -7,7 +7,7 @@ namespace Nave.Cli.Commands;
 internal sealed class ConsumerGroupsCommand : Command
 {
     /// <summary>What is shown of a group.</summary>
-    public static readonly JsonView View = new("name", "createdTime");
+    public static readonly JsonView View = new("name", "created");
 
     public ConsumerGroupsCommand(CliConsole console)
         : base("consumer-groups", "Create, list and delete consumer groups of the event stream.")
