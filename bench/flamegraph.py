@@ -21,34 +21,52 @@ NAVE, DOTNET, RUNTIME, NATIVE, KERNEL, ROOT = "nave", "dotnet", "runtime", "nati
 COLOURS = {NAVE: "#f6a06a", DOTNET: "#8fc1e3", RUNTIME: "#b9a6d9", NATIVE: "#a8d5a2", KERNEL: "#d9d4c7", ROOT: "#e8e8e8"}
 LEGEND = {NAVE: "Nave", DOTNET: ".NET libraries", RUNTIME: "runtime, GC, JIT", NATIVE: "native libraries", KERNEL: "kernel"}
 
-MANAGED = re.compile(r"\[([A-Za-z][\w.]*)\] ([\w.`+<>$\[\],!=-]+)::([\w.<>|$]+)\(")
-STATE_MACHINE = re.compile(r"\+?<([\w.]+)>(?:d__\d+|b__[\w]+d)?$")
+MANAGED = re.compile(r"(?:^|\s)\[([A-Za-z][\w.]*)\] ([^\s:]\S*?)::([\w.<>|$\-\[\],]+)\(")
+ASYNC_METHOD = re.compile(r"^(.*?)\+(?:<>c\w*\+)?<+([\w.]+)>")
+
+# The machinery of async methods between two of them says nothing about where time goes.
+PLUMBING = re.compile(r"AsyncStateMachineBox|AsyncTaskMethodBuilder|AsyncValueTaskMethodBuilder|AsyncMethodBuilderCore|AwaitTaskContinuation|ExecutionContext\.")
+
+
+def without_arguments(type_name):
+    """Cuts generic arguments and arities out of a type's name."""
+    out, level = [], 0
+    for letter in type_name:
+        level += letter == "["
+        if level == 0:
+            out.append(letter)
+        level -= letter == "]"
+    return re.sub(r"`\d+", "", "".join(out))
 
 
 def kind_and_name(symbol, library):
-    """Tells who a frame belongs to, and what to call it."""
+    """Tells who a frame belongs to, and what to call it; no name = leave it out."""
     managed = MANAGED.search(symbol)
     if managed:
         assembly, type_name, method = managed.groups()
-        short = re.sub(r"`\d+(\[[^\]]*\])?", "", type_name.split(".")[-1] if not type_name.startswith("<") else type_name)
-        if method == "MoveNext":
-            owner = re.match(r"(.*?)\+<([\w.]+)>d__\d+", short) or re.match(r"(.*?)\+(?:<>c[\w]*\+)?<+([\w.]+)>", short)
-            if owner:
-                short, method = owner.group(1), owner.group(2)
-        name = f"{short}.{method}"
-        return (NAVE if assembly.startswith("Nave") or assembly == "nave" else DOTNET), name
+        name = without_arguments(type_name)
+        namespace_end = name.split("+")[0].rfind(".")
+        name = name[namespace_end + 1 :]
+        owner = ASYNC_METHOD.match(name)
+        if owner:
+            name = f"{owner.group(1)}.{owner.group(2)}" + ("" if method == "MoveNext" else " (lambda)")
+        elif name.startswith("dynamicClass"):
+            return RUNTIME, "P/Invoke"
+        else:
+            name = f"{name}.{method}"
+        kind = NAVE if assembly.startswith("Nave") or assembly == "nave" else DOTNET
+        return (kind, None) if PLUMBING.search(name) else (kind, name)
     if library.startswith("[kernel") or library.startswith("[guest"):
         return KERNEL, symbol
     if "libcoreclr" in library or "libclrjit" in library or "libclrgc" in library:
         base = "clrjit" if "libclrjit" in library else "coreclr"
         return RUNTIME, base if symbol.startswith("[unknown") or re.match(r"^(0x)?[0-9a-f]+$", symbol) else symbol
-    if "JIT" in library or library.startswith("/memfd:doublemapper") or "perf-" in library:
-        return RUNTIME, "stub"
-    short = library.rsplit("/", 1)[-1]
-    short = re.sub(r"\.so[\d.]*$", "", short)
+    if "JIT" in library or "doublemapper" in library or "perf-" in library:
+        return RUNTIME, None
+    short = re.sub(r"\.so[\d.]*$", "", library.rsplit("/", 1)[-1])
     if library.endswith(".dll"):
         return DOTNET, short
-    return NATIVE, short if symbol.startswith("[unknown") else symbol
+    return NATIVE, None if "[unknown]" in short else short if symbol.startswith("[unknown") else symbol
 
 
 def read(lines):
@@ -67,7 +85,7 @@ def read(lines):
                 symbol, library = match.groups()
                 symbol = re.sub(r"\+0x[0-9a-f]+$", "", symbol)
                 kind, name = kind_and_name(symbol, library)
-                if name != "stub" and not (frames and frames[-1] == (kind, name)):
+                if name and not (frames and frames[-1] == (kind, name)):
                     frames.append((kind, name))
     if thread is not None:
         yield thread, frames[::-1]

@@ -33,7 +33,7 @@ import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-DLL = os.path.join(ROOT, "src/Nave.Cli/bin/Release/net10.0/nave.dll")
+DLL = os.environ.get("NAVE_DLL", os.path.join(ROOT, "src/Nave.Cli/bin/Release/net10.0/nave.dll"))
 
 # name: (arguments of mqttload, needs a fresh server, TLS)
 SCENARIOS = {

@@ -37,7 +37,7 @@ public sealed partial class TwinService
         }
 
         var body = twin.Encode(out twin);
-        transaction.Put(TwinCollections.Of(identity.Id), TwinCollections.KeyOf(identity.Id), body, StateTransaction.Absent, TwinTerms.Of(twin));
+        transaction.Put(TwinCollections.Of(identity.Id), TwinCollections.KeyOf(identity.Id), body, StateTransaction.Absent, TwinTerms.OfNew(twin, identity));
         _events.AddLifecycle(transaction, twin, HubEventKind.IdentityCreated, now);
         return null;
     }
