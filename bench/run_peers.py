@@ -239,6 +239,8 @@ def measure(server, scenario):
     port = server.tls if tls else server.plain
     if not port or (scenario == "cmd" and isinstance(server, (Nave, Ceiling))) or (scenario == "storm" and isinstance(server, Ceiling)):
         return None
+    if "conns 10000" in arguments:  # No more than there are devices.
+        arguments = arguments.replace("10000", str(min(10000, options.devices)))
     command = [options.load, *arguments.split(), *server.extra, "--port", str(port), "--server-pid", str(server.process.pid), "--label", server.name,
                "--warmup", str(options.warmup), "--duration", str(options.seconds)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=240)

@@ -29,7 +29,7 @@ internal sealed class EventFrames(PipeWriter output) : IEventForm
                 next = Fill(partition, batch.Records, next, end);
                 if (_buffer.WrittenCount > 0)
                 {
-                    await output.WriteAsync(_buffer.WrittenMemory, cancellationToken);
+                    await output.WriteWholeAsync(_buffer.WrittenMemory, cancellationToken);
                     _buffer.ResetWrittenCount();
                 }
             }

@@ -89,7 +89,7 @@ internal sealed class EventLines(PipeWriter output, string? deviceId) : IEventFo
     {
         if (_buffer.WrittenCount > 0)
         {
-            await output.WriteAsync(_buffer.WrittenMemory, cancellationToken);
+            await output.WriteWholeAsync(_buffer.WrittenMemory, cancellationToken);
             _buffer.ResetWrittenCount();
         }
     }
