@@ -49,7 +49,7 @@ internal sealed class SegmentTarget : IFuzzTarget
             }
 
             Check(scan.EndPosition >= position, "the end lies before the last chunk");
-            scan.CutTornCommit();
+            scan.CutTornCommit(mark: null);
         }
 
         var header = SegmentHeader.Rebuild(1, scan, null, SegmentHeader.MaxPartitions);

@@ -69,6 +69,11 @@ internal sealed partial class Committer
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>Gets what is durable, for the time after <see cref="Ended"/>.</summary>
+    public LogEndMark EndMark => new(
+        _active.Header.SegmentId, _active.Header.Number, _active.Header.LogId,
+        new SegmentEnd(_active.Position, _outboxSequence, _commit, (PartitionMark[])_marks.Clone()));
+
     /// <summary>Gets a task that ends when the last commit is done, after <see cref="Close"/>.</summary>
     public Task Ended => _ended.Task;
 

@@ -63,12 +63,12 @@ internal sealed partial class LogRecovery(SegmentFiles files, SegmentFactory fac
 
             CheckLog(header, segments);
             CheckGap(header, before);
-            found.Scan.CutTornCommit();
+            found.Scan.CutTornCommit(LogEndMark.TryRead(files));
             damage.Report(files, number, found.Scan);
             ClearTail(found.File, number, found.Scan.EndPosition);
             files.Disk.Delete(files.Index(number));
             var (end, index) = found.Scan.Summarize(header);
-            return new RecoveredLog(segments, new OpenSegment(new Segment(header, found.File.Length), found.File, index), end);
+            return new RecoveredLog(segments, new OpenSegment(new Segment(header, found.File.Length), found.File, index), end, found.Scan.LostFrom);
         }
         catch
         {
@@ -88,7 +88,7 @@ internal sealed partial class LogRecovery(SegmentFiles files, SegmentFactory fac
         {
             SegmentFactory.WriteHeader(file, header);
             file.SyncData();
-            return new RecoveredLog([], new OpenSegment(new Segment(header, file.Length), file, new SegmentIndex(newPartitionCount)), end);
+            return new RecoveredLog([], new OpenSegment(new Segment(header, file.Length), file, new SegmentIndex(newPartitionCount)), end, [.. marks.Select(mark => mark.NextSequence)]);
         }
         catch
         {

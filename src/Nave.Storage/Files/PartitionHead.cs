@@ -1,10 +1,13 @@
 namespace Nave.Storage.Files;
 
 /// <summary>Where one partition stands, and who waits for it to move on. One writer, many readers.</summary>
-internal sealed class PartitionHead(PartitionMark mark)
+/// <param name="mark">Where it stands at first.</param>
+/// <param name="lostFrom">The first sequence number of those that were lost at the log's end before it was opened; the next one if none was.</param>
+internal sealed class PartitionHead(PartitionMark mark, long lostFrom)
 {
     private readonly Lock _gate = new();
     private readonly List<(long Sequence, TaskCompletionSource Source)> _waiting = [];
+    private readonly long _lostTo = mark.NextSequence;
     private PartitionMark _mark = mark;
     private bool _closed;
 
@@ -38,6 +41,8 @@ internal sealed class PartitionHead(PartitionMark mark)
 
     public ValueTask WaitAsync(long sequence, CancellationToken cancellationToken)
     {
+        // What was lost never comes: who waits for it waits for what comes after it.
+        sequence = sequence >= lostFrom && sequence < _lostTo ? _lostTo : sequence;
         TaskCompletionSource source;
         lock (_gate)
         {

@@ -9,12 +9,15 @@ internal sealed class SegmentFiles(IDisk disk, string directory)
     public const string IndexSuffix = ".idx";
     public const string TemporarySuffix = ".tmp";
     private const string LockName = "lock";
+    private const string EndMarkName = "end";
 
     public IDisk Disk { get; } = disk;
 
     public string Directory { get; } = directory;
 
     public string Lock => Path.Combine(Directory, LockName);
+
+    public string EndMark => Path.Combine(Directory, EndMarkName);
 
     public string Segment(long number) => Name(number, SegmentSuffix);
 

@@ -33,7 +33,7 @@ public sealed partial class SegmentLog : IEventLog
         _catalog = new SegmentCatalog(files, damage);
         _catalog.AddSealed(recovered.Sealed);
         _catalog.AddActive(recovered.Active);
-        _heads = [.. recovered.End.Marks.Select(mark => new PartitionHead(mark))];
+        _heads = [.. recovered.End.Marks.Select((mark, i) => new PartitionHead(mark, recovered.LostFrom[i]))];
         _keeper = new LogKeeper(options, _catalog, factory, recovered.Active.Segment.Number + 1, time, logger);
         var active = new ActiveSegment(recovered.Active, recovered.End.UsedBytes, _catalog, factory, _keeper, options.SegmentAge);
         _committer = new Committer(options, active, _heads, recovered.End, time, logger);
@@ -173,6 +173,7 @@ public sealed partial class SegmentLog : IEventLog
         }
 
         await Task.Run(_keeper.Dispose).ConfigureAwait(false);
+        await Task.Run(MarkEnd).ConfigureAwait(false);
         _catalog.Dispose();
         _lock.Dispose();
     }
@@ -205,6 +206,24 @@ public sealed partial class SegmentLog : IEventLog
         }
     }
 
+    private void MarkEnd()
+    {
+        // After a failed sync nobody knows what is durable.
+        if (_committer.State != CommitState.Closed)
+        {
+            return;
+        }
+
+        try
+        {
+            _committer.EndMark.Save(_catalog.Files);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.EndNotMarked(_logger, e);
+        }
+    }
+
     private SegmentLogAppender Create(Action? batchCompleted)
     {
         var appender = new SegmentLogAppender(_committer, _pool, PartitionCount, _options.StagingBytes, _options.SmallCommitBytes, batchCompleted);
@@ -226,6 +245,9 @@ public sealed partial class SegmentLog : IEventLog
     {
         [LoggerMessage(40, LogLevel.Warning, "Event log: the last commit did not end in time; what it holds was not acknowledged.")]
         public static partial void CloseTimedOut(ILogger logger, Exception e);
+
+        [LoggerMessage(42, LogLevel.Information, "Event log: its end could not be marked; the next start takes a damaged last commit for a torn one.")]
+        public static partial void EndNotMarked(ILogger logger, Exception e);
 
         [LoggerMessage(41, LogLevel.Information, "Event log in {Directory} has {Actual} partitions and keeps them; the setting {Wanted} is for new logs.")]
         public static partial void PartitionsKept(ILogger logger, string directory, int actual, int wanted);

@@ -125,7 +125,7 @@ public sealed class SegmentLogCheck
 
     private void CheckTail(string name, IDiskFile file, SegmentScan scan, bool inUse)
     {
-        scan.CutTornCommit();
+        scan.CutTornCommit(LogEndMark.TryRead(_files));
         var last = inUse ? scan.EndPosition : LastByte(file, scan.EndPosition);
         if (last > scan.EndPosition)
         {

@@ -8,6 +8,7 @@ internal sealed class SegmentScan
     private readonly List<ScannedChunk> _chunks = [];
     private readonly List<(long From, long To, string Reason)> _damage = [];
     private readonly long[] _nextSequence = new long[SegmentHeader.MaxPartitions];
+    private SegmentEnd? _closed;
 
     private SegmentScan(ulong? segmentId, long start)
     {
@@ -26,6 +27,9 @@ internal sealed class SegmentScan
 
     /// <summary>Gets where the last good chunk ends.</summary>
     public long EndPosition { get; private set; }
+
+    /// <summary>Gets of each partition the first sequence number that was lost at its end, the next one if none was; known after <see cref="Summarize"/>.</summary>
+    public long[] LostFrom { get; private set; } = [];
 
     /// <summary>Gets a value indicating whether parts of the last commit were cut off by <see cref="CutTornCommit"/>.</summary>
     public bool Torn { get; private set; }
@@ -48,23 +52,33 @@ internal sealed class SegmentScan
     /// <summary>
     /// Removes what a power loss has left of the last commit behind its first damaged place. Only the last commit can be
     /// torn: the one before it was synced before the last one was written, so damage there is damage. Of a torn commit with
-    /// records of the outbox nothing is kept.
+    /// records of the outbox nothing is kept. Up to where the log was once closed in order nothing is torn: what is missing is lost.
     /// </summary>
-    public void CutTornCommit()
+    /// <param name="mark">Where the log was closed; null if it was not, or if that is not of this segment.</param>
+    public void CutTornCommit(LogEndMark? mark)
     {
+        _closed = mark is not null && mark.SegmentId == SegmentId ? mark.End : null;
+        var durable = _closed?.UsedBytes ?? 0;
+        if (EndPosition < durable)
+        {
+            _damage.Add((EndPosition, durable, "no valid chunk: the log was closed with more than is here"));
+            EndPosition = durable;
+            return;
+        }
+
         if (_chunks.Count == 0)
         {
             return;
         }
 
-        var commitStart = _chunks[^1].Header.CommitStart;
+        var commitStart = Math.Max(durable, _chunks[^1].Header.CommitStart);
         var cut = _damage.FindIndex(d => d.From >= commitStart && d.To > d.From);
         if (cut >= 0)
         {
             CutAt(_damage[cut].From);
         }
 
-        if (_chunks.Count > 0 && _chunks[^1].Header is { OutboxSequence: < 0 } unfinished)
+        if (_chunks.Count > 0 && _chunks[^1].Header is { OutboxSequence: < 0 } unfinished && unfinished.CommitStart >= durable)
         {
             CutAt(unfinished.CommitStart);
         }
@@ -85,6 +99,18 @@ internal sealed class SegmentScan
             commit = chunk.Header.Commit;
             index[chunk.Header.Partition].Add(new ChunkEntry(
                 chunk.Header.BaseSequence, chunk.Header.BaseOffset, mark.MaxEnqueuedMs, (uint)chunk.Position, chunk.Header.PayloadBytes));
+        }
+
+        LostFrom = [.. marks.Select(mark => mark.NextSequence)];
+        if (_closed is not null)
+        {
+            // What was lost had its numbers: they are not given again.
+            outbox = Math.Max(outbox, _closed.OutboxSequence);
+            commit = Math.Max(commit, _closed.LastCommit);
+            for (var i = 0; i < Math.Min(marks.Length, _closed.Marks.Length); i++)
+            {
+                marks[i] = marks[i].NextSequence < _closed.Marks[i].NextSequence ? _closed.Marks[i] : marks[i];
+            }
         }
 
         return (new SegmentEnd(EndPosition, outbox, commit, marks), index);

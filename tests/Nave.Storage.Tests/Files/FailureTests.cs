@@ -127,9 +127,11 @@ public sealed class FailureTests
     public async Task A_full_staging_area_refuses_until_the_next_batch_is_done()
     {
         var disk = new FaultDisk();
-        await using var log = await disk.OpenAsync(o => o with { MinCommitInterval = TimeSpan.FromSeconds(1), SmallCommitBytes = int.MaxValue });
+        await using var log = await disk.OpenAsync();
         using var probe = new AppendProbe(log);
-        Assert.True(await probe.AppendAsync(0, "starts the interval"));
+        var held = disk.HoldSyncs();
+        Assert.True(probe.TryStage(0, "keeps the committer"u8));
+        await held.WaitAsync(TestDeadline.Default, TestContext.Current.CancellationToken);
         var staged = 0;
         while (probe.TryStage(0, new byte[1_000]))
         {
@@ -137,8 +139,11 @@ public sealed class FailureTests
         }
 
         Assert.True(probe.Appender.Available);
-        Assert.InRange(staged, 40, 64); // 64 KiB, unless a commit came in between
-        await probe.StageAsync(0, new byte[1_000]);
+        Assert.Equal((64 << 10) / (1_000 + StagedBatch.RecordCost), staged);
+        var more = probe.StageAsync(0, new byte[1_000]);
+        Assert.False(more.IsCompleted);
+        disk.ReleaseSyncs();
+        await more;
         Assert.True(await probe.SettledAsync());
         Assert.Throws<ArgumentException>(() => probe.TryStage(0, new byte[64 << 10]));
         Assert.True(await probe.AppendAsync(0, new string('x', (64 << 10) - 32)));

@@ -59,14 +59,34 @@ public sealed partial class FormatTests
     }
 
     [Fact]
+    public void The_documented_mark_of_the_end_is_what_is_written_and_read()
+    {
+        var mark = new LogEndMark(
+            0x1122334455667788, 5, Header().LogId,
+            new SegmentEnd(4184, 7, 9, [PartitionMark.Start, new PartitionMark(12, 513, 506, 1_767_225_600_000, 1_767_225_600_000)]));
+        var page = new byte[LogEndMark.Size];
+        mark.Write(page);
+        Assert.Equal(Documented("end-mark"), Hex(page));
+        var read = LogEndMark.TryRead(page)!;
+        Assert.Equal(mark with { End = read.End }, read);
+        Assert.Equal(mark.End with { Marks = read.End.Marks }, read.End);
+        Assert.Equal(mark.End.Marks, read.End.Marks);
+    }
+
+    [Fact]
     public void Every_flipped_bit_of_a_header_or_index_is_found()
     {
         var page = new byte[SegmentHeader.Size];
         Header().Write(page);
         var segment = new Segment(Header(), 64 << 20) { End = new SegmentEnd(4184, 7, 9, Header().Base) };
         var index = SegmentIndexFile.Encode(segment, new SegmentIndex(2));
+        var mark = new byte[LogEndMark.Size];
+        new LogEndMark(1, 2, Guid.NewGuid(), segment.End).Write(mark);
         for (var bit = 0; bit < page.Length * 8; bit++)
         {
+            mark[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.Null(LogEndMark.TryRead(mark));
+            mark[bit / 8] ^= (byte)(1 << (bit % 8));
             page[bit / 8] ^= (byte)(1 << (bit % 8));
             Assert.Null(SegmentHeader.TryRead(page));
             page[bit / 8] ^= (byte)(1 << (bit % 8));
@@ -91,7 +111,7 @@ public sealed partial class FormatTests
             Assert.True(await probe.AppendAsync(2, "hi", "yes"));
         }
 
-        Assert.Equal([LogFixture.FirstSegment], disk.Paths);
+        Assert.Equal([LogFixture.FirstSegment, LogFixture.EndMark], disk.Paths);
         var content = disk.Content(LogFixture.FirstSegment);
         var header = SegmentHeader.TryRead(content);
         Assert.NotNull(header);

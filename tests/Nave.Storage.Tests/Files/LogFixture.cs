@@ -10,6 +10,8 @@ internal static class LogFixture
     public const string Folder = "/log";
     public const string FirstSegment = "/log/000000000001.seg";
 
+    public const string EndMark = "/log/end";
+
     public static SegmentLogOptions Options { get; } = new(Folder)
     {
         PartitionCount = 4,

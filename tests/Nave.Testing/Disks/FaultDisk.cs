@@ -15,6 +15,9 @@ public sealed class FaultDisk : IDisk
     private Dictionary<string, FaultFileData> _durableNames = [];
     private int _generation;
     private bool _off;
+    private readonly object _holdGate = new(); // waited on with Monitor
+    private bool _holds;
+    private TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Gets or sets the size of the disk in bytes.</summary>
     public long Capacity { get; set; } = long.MaxValue;
@@ -30,6 +33,28 @@ public sealed class FaultDisk : IDisk
 
     /// <summary>Gets or sets the sync of a file that fails with an I/O error; 0 = none.</summary>
     public int FailSync { get; set; }
+
+    /// <summary>Makes syncs of files wait until <see cref="ReleaseSyncs"/>, so that a test decides what is staged meanwhile.</summary>
+    /// <returns>What ends when a sync waits.</returns>
+    public Task HoldSyncs()
+    {
+        lock (_holdGate)
+        {
+            _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _holds = true;
+            return _held.Task;
+        }
+    }
+
+    /// <summary>Lets syncs go on.</summary>
+    public void ReleaseSyncs()
+    {
+        lock (_holdGate)
+        {
+            _holds = false;
+            Monitor.PulseAll(_holdGate);
+        }
+    }
 
     /// <summary>Gets a value indicating whether the power is off; <see cref="PowerOn"/> brings it back.</summary>
     public bool IsOff
@@ -278,6 +303,16 @@ public sealed class FaultDisk : IDisk
 
     internal void Sync(int generation, FaultFileData data)
     {
+        lock (_holdGate)
+        {
+            // The commit thread waits here as it would for a slow disk.
+            while (_holds)
+            {
+                _held.TrySetResult();
+                Monitor.Wait(_holdGate);
+            }
+        }
+
         lock (_gate)
         {
             ThrowIfOff(generation);
