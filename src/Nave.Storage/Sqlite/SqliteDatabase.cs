@@ -19,12 +19,15 @@ internal sealed class SqliteDatabase : IDisposable
     public long LastInsertRowId => raw.sqlite3_last_insert_rowid(_handle);
 
     /// <summary>Opens a file that exists.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="readOnly">Whether it is only read.</param>
+    /// <param name="fileSystem">SQLite's name of the layer under it; <see langword="null"/> = its own.</param>
     /// <exception cref="SqliteFailure">It cannot be opened.</exception>
-    public static SqliteDatabase Open(string path, bool readOnly)
+    public static SqliteDatabase Open(string path, bool readOnly, string? fileSystem = null)
     {
         _ = SqliteLibrary.IsSystem;
         var flags = (readOnly ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE) | raw.SQLITE_OPEN_NOMUTEX;
-        var code = raw.sqlite3_open_v2(path, out var handle, flags, null);
+        var code = raw.sqlite3_open_v2(path, out var handle, flags, fileSystem);
         if (code != raw.SQLITE_OK)
         {
             var failure = SqliteFailure.Of(code, raw.sqlite3_errmsg(handle).utf8_to_string(), $"open {path}");

@@ -30,4 +30,7 @@ public sealed record SqliteStateOptions
     /// as long. The log takes up to twice as much of the disk, and is replayed in a tenth of a second.
     /// </summary>
     public long CheckpointBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Gets the name of SQLite's file system layer; <see langword="null"/> = its own. Tests put one that forgets in its place.</summary>
+    internal string? FileSystem { get; init; }
 }

@@ -1,0 +1,11 @@
+namespace Nave.Storage.Tests.Sqlite.Disks;
+
+internal enum DiskStepKind
+{
+    Opened,
+    Written,
+    Truncated,
+    Synced,
+    Deleted,
+    Acknowledged,
+}
