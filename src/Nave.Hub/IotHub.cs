@@ -82,6 +82,9 @@ public sealed class IotHub
     /// <summary>Gets a value indicating whether the hub takes events: false while its disk is full or has failed.</summary>
     public bool IsAvailable => Volatile.Read(ref _closed) == 0 && _parts.LogAvailable();
 
+    /// <summary>Gets a value indicating whether identities, twins and messages to devices can be changed: false while the disk is full or has failed.</summary>
+    public bool TakesChanges => Volatile.Read(ref _closed) == 0 && _parts.StoreAvailable();
+
     /// <summary>Opens a hub's log and store and wires its parts.</summary>
     internal static async Task<IotHub> OpenAsync(HubEnvironment environment, string folder, HubSettings settings, CancellationToken cancellationToken) =>
         new(settings.Definition, settings.Created, await HubParts.OpenAsync(environment, folder, settings, cancellationToken));

@@ -8,6 +8,9 @@ namespace Nave.Storage;
 /// </summary>
 public interface IStateStore : IAsyncDisposable
 {
+    /// <summary>Gets a value indicating whether the store takes writes: false while the disk is full or once it has failed.</summary>
+    bool Available { get; }
+
     /// <summary>Reads one document, or <see langword="null"/>.</summary>
     /// <exception cref="StorageUnavailableException">The disk could not be read.</exception>
     ValueTask<StateDocument?> ReadAsync(string collection, string key, CancellationToken cancellationToken);

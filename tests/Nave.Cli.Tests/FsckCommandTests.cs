@@ -60,6 +60,21 @@ public sealed class FsckCommandTests
         Assert.Contains("it is missing", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("hubs/localhost/hub.json", "is not valid")]
+    [InlineData("key", "do not open with")]
+    public async Task Damaged_settings_and_a_wrong_key_are_found(string file, string reason)
+    {
+        using var folder = await FolderWithEventsAsync();
+        var path = Path.Combine(folder.Path, file);
+        var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        bytes[0] ^= 1;
+        await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+        var run = await CliRun.OfAsync("fsck", "--data", folder.Path);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(reason, run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_folder_that_is_in_use_or_none_is_refused()
     {
@@ -86,7 +101,6 @@ public sealed class FsckCommandTests
     private static Task<NaveServer> StartAsync(string data) => NaveServer.StartAsync(
         new NaveServerOptions { DataFolder = data, HttpsPort = 0, MqttPort = 0, AmqpPort = 0 }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
 
-    // SQLite keeps its own notes beside a store that is read.
     private static List<(string Name, long Length, DateTime Written)> Snapshot(string folder) =>
-        [.. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.Extension is not (".db-shm" or ".db-wal")).OrderBy(file => file.FullName).Select(file => (file.FullName, file.Length, file.LastWriteTimeUtc))];
+        [.. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName).Select(file => (file.FullName, file.Length, file.LastWriteTimeUtc))];
 }

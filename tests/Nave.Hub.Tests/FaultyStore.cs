@@ -13,6 +13,8 @@ internal sealed class FaultyStore(IStateStore store) : IStateStore
         set => _isFull = value;
     }
 
+    public bool Available => !_isFull && store.Available;
+
     public ValueTask<StateOutcome> CommitAsync(StateTransaction transaction, CancellationToken cancellationToken) =>
         _isFull
             ? ValueTask.FromException<StateOutcome>(new StorageUnavailableException("The disk is full.", isTransient: true))

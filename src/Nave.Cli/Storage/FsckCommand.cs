@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Nave.Cli.Commands;
 using Nave.Cli.Output;
+using Nave.Hub.Hosting;
 using Nave.Storage.Files;
 using Nave.Storage.Sqlite;
 
@@ -41,7 +42,7 @@ internal sealed class FsckCommand : Command
         var reports = new List<FsckReport>();
         foreach (var hub in Directory.EnumerateDirectories(hubs).Where(path => Path.GetFileName(path)[0] != '.').Order(StringComparer.Ordinal))
         {
-            reports.Add(await CheckAsync(hub, full: !parsed.GetValue(_quick), cancellationToken));
+            reports.Add(await CheckAsync(folder, hub, full: !parsed.GetValue(_quick), cancellationToken));
         }
 
         Write(parsed.GetValue(_output), reports);
@@ -61,7 +62,7 @@ internal sealed class FsckCommand : Command
         }
     }
 
-    private static async Task<FsckReport> CheckAsync(string hub, bool full, CancellationToken cancellationToken)
+    private static async Task<FsckReport> CheckAsync(string folder, string hub, bool full, CancellationToken cancellationToken)
     {
         var problems = new List<FsckProblem>();
         var logFolder = Path.Combine(hub, "log");
@@ -77,6 +78,11 @@ internal sealed class FsckCommand : Command
             {
                 problems.Add(new FsckProblem(missing, null, null, "it is missing"));
             }
+        }
+
+        if (HubSettingsCheck.FindProblem(folder, hub) is { } settings)
+        {
+            problems.Add(new FsckProblem(settings.File, null, null, settings.Reason));
         }
 
         return new FsckReport

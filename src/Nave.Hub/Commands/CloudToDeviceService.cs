@@ -45,6 +45,10 @@ public sealed partial class CloudToDeviceService
     /// <summary>Gets what tells services how messages ended, for those that asked to be told.</summary>
     public ServiceInbox Feedback { get; }
 
+    /// <summary>Counts an attempt to receive over HTTP against the tier; sessions receive without limit.</summary>
+    /// <returns>429001, or <see langword="null"/> if it may be made.</returns>
+    public HubError? TakeReceive() => _throttle.TryTake(ThrottledOperation.CloudToDeviceReceive);
+
     /// <summary>Queues a message.</summary>
     /// <returns>Its sequence number; or 404001/404010, 403004 (50 waiting), 413001 (64 KiB), 403009 (expiry), 403002, 429001, 400004.</returns>
     public async ValueTask<HubResult<long>> SendAsync(IdentityId id, CloudToDeviceMessage message, CancellationToken cancellationToken)

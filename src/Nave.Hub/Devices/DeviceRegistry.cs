@@ -71,6 +71,10 @@ public sealed partial class DeviceRegistry
             ? refused
             : await DeleteCoreAsync(id, IfMatch.Parse(ifMatch), cancellationToken);
 
+    /// <summary>Counts a list or a count of devices against the tier: a head asks before it answers one from outside.</summary>
+    /// <returns>429001, or <see langword="null"/> if it may be answered.</returns>
+    public HubError? TakeListing() => _parts.Throttle.TryTake(ThrottledOperation.Registry);
+
     /// <summary>Lists devices in id order, at most <paramref name="top"/> (1 to 1000).</summary>
     public async ValueTask<IReadOnlyList<DeviceIdentity>> ListAsync(int top, CancellationToken cancellationToken)
     {

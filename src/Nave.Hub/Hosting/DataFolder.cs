@@ -11,6 +11,9 @@ namespace Nave.Hub.Hosting;
 /// </summary>
 internal sealed partial class DataFolder : IDisposable
 {
+    /// <summary>The name of the file with the key that encrypts secrets.</summary>
+    public const string KeyFileName = "key";
+
     private const string Making = ".making-";
     private const string Deleted = ".deleted-";
 
@@ -115,7 +118,7 @@ internal sealed partial class DataFolder : IDisposable
 
     private static KeyProtector ReadOrMakeKey(string path, string hubs, ILogger logger)
     {
-        var file = System.IO.Path.Combine(path, "key");
+        var file = System.IO.Path.Combine(path, KeyFileName);
         if (!File.Exists(file))
         {
             if (Directory.EnumerateDirectories(hubs).Any())

@@ -1,13 +1,15 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Nave.Hub.Hosting;
 
 /// <summary>Files and folders that are there whole or not at all, whenever the power fails.</summary>
-internal static class DurableFile
+public static class DurableFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnerFolder = OwnerOnly | UnixFileMode.UserExecute;
+    private const UnixFileMode Readable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const string Temporary = ".new";
 
     /// <summary>Makes a folder that only its owner may enter, with those above it.</summary>
@@ -23,15 +25,30 @@ internal static class DurableFile
         }
     }
 
-    /// <summary>Replaces a file, readable by its owner only: written beside it, synced, renamed over it, and the folder synced.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    /// <summary>Replaces a file by text in UTF-8, as <see cref="Write"/> does; its folder is made if it is missing.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="worldReadable">Whether everybody may read it; otherwise its owner only.</param>
+    /// <exception cref="IOException">It cannot be written; what was there before is still there.</exception>
+    public static void WriteText(string path, string text, bool worldReadable = false)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Write(path, Encoding.UTF8.GetBytes(text), worldReadable);
+    }
+
+    /// <summary>Replaces a file: written beside it, synced, renamed over it, and the folder synced.</summary>
+    /// <param name="path">The file, with its folder.</param>
+    /// <param name="content">What is to be in it.</param>
+    /// <param name="worldReadable">Whether everybody may read it; otherwise its owner only.</param>
+    /// <exception cref="IOException">It cannot be written; what was there before is still there.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> content, bool worldReadable = false)
     {
         var temporary = path + Temporary;
         File.Delete(temporary);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = OwnerOnly;
+            options.UnixCreateMode = worldReadable ? Readable : OwnerOnly;
         }
 
         using (var file = new FileStream(temporary, options))

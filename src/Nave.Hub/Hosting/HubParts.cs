@@ -29,6 +29,8 @@ internal sealed class HubParts : IAsyncDisposable
 
     public required Func<bool> LogAvailable { get; init; }
 
+    public required Func<bool> StoreAvailable { get; init; }
+
     public static async Task<HubParts> OpenAsync(
         HubEnvironment environment, string folder, HubSettings settings, CancellationToken cancellationToken)
     {
@@ -165,6 +167,7 @@ internal sealed class HubParts : IAsyncDisposable
             Authenticator = authenticator,
             Registry = registry,
             LogAvailable = () => log.Available,
+            StoreAvailable = () => store.Available,
         };
     }
 

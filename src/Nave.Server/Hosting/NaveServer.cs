@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Nave.Api;
 using Nave.Hub;
+using Nave.Hub.Hosting;
 using Nave.Server.Amqp;
 using Nave.Server.Amqp.Events;
 using Nave.Server.Amqp.Service;
@@ -104,7 +105,7 @@ public sealed partial class NaveServer : IAsyncDisposable
 
             // 4. What users need to know.
             var status = StatusOf(defaultHub, certificates, new ServerPorts(http.Port, mqttPorts.Tls!.Value, mqttPorts.Plain, amqpPorts.Tls, amqpPorts.Plain), data);
-            SecretFile.WriteAllText(Path.Combine(data, ServerStatus.FileName), status.ToJson());
+            DurableFile.WriteText(Path.Combine(data, ServerStatus.FileName), status.ToJson());
             Log.Started(logger, defaultHub.HostName, status.Ports.Https, status.Ports.Mqtt, status.Ports.Amqp);
             return new NaveServer(parts, hubs, http, mqtt, amqp, status, logger, time);
         }

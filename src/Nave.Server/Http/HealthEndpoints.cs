@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Nave.Hub;
 
 namespace Nave.Server.Http;
 
@@ -13,12 +14,17 @@ internal static class HealthEndpoints
         routes.MapGet("/readyz", context => ReadyAsync(context, parts));
     }
 
-    // Ready = every hub takes events. A load balancer sends new connections elsewhere meanwhile.
+    // Ready = every hub takes events and changes. A load balancer sends new connections elsewhere meanwhile.
     private static Task ReadyAsync(HttpContext context, HttpHeadParts parts)
     {
-        var stuck = parts.Hubs.Hubs.Where(hub => !hub.Telemetry.Available).Select(hub => hub.HostName).ToArray();
-        context.Response.StatusCode = stuck.Length == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return context.Response.WriteAsync(
-            stuck.Length == 0 ? "ok\n" : $"not storing events: {string.Join(", ", stuck)}\n", context.RequestAborted);
+        var problems = Problem("not storing events", hub => hub.Telemetry.Available) + Problem("not storing identities and twins", hub => hub.TakesChanges);
+        context.Response.StatusCode = problems.Length == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync(problems.Length == 0 ? "ok\n" : problems, context.RequestAborted);
+
+        string Problem(string what, Func<IotHub, bool> works)
+        {
+            var stuck = parts.Hubs.Hubs.Where(hub => !works(hub)).Select(hub => hub.HostName).ToArray();
+            return stuck.Length == 0 ? "" : $"{what}: {string.Join(", ", stuck)}\n";
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Nave.Hub.Hosting;
 
 namespace Nave.Server.Tls;
 
@@ -53,8 +54,8 @@ internal sealed class DevelopmentAuthority : IDisposable
         var authority = request.CreateSelfSigned(now - s_backdate, now + s_authorityLifetime);
 
         // The key first: a certificate without its key would be taken for a complete pair by a reader of the folder.
-        SecretFile.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
-        SecretFile.WriteAllText(certificateFile, authority.ExportCertificatePem(), worldReadable: true);
+        DurableFile.WriteText(keyFile, key.ExportPkcs8PrivateKeyPem());
+        DurableFile.WriteText(certificateFile, authority.ExportCertificatePem(), worldReadable: true);
         return new DevelopmentAuthority(authority, certificateFile, time);
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using Nave.Hub.Hosting;
 
 namespace Nave.Server.Tls;
 
@@ -130,8 +131,8 @@ public sealed partial class ServerCertificates : IDisposable
     {
         var certificate = _authority!.Issue(_names, _options.Lifetime);
         using var key = certificate.GetECDsaPrivateKey()!;
-        SecretFile.WriteAllText(IssuedKeyFile, key.ExportPkcs8PrivateKeyPem());
-        SecretFile.WriteAllText(IssuedCertificateFile, certificate.ExportCertificatePem(), worldReadable: true);
+        DurableFile.WriteText(IssuedKeyFile, key.ExportPkcs8PrivateKeyPem());
+        DurableFile.WriteText(IssuedCertificateFile, certificate.ExportCertificatePem(), worldReadable: true);
         Log.Issued(_logger, string.Join(", ", _names), certificate.NotAfter);
         return Context(certificate, []);
     }

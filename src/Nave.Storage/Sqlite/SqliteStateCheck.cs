@@ -32,6 +32,8 @@ public static class SqliteStateCheck
         var report = new SqliteStateReport(path, SqliteLibrary.Description) { Bytes = Length(path) + Length(path + "-wal") };
         var problems = new List<string>();
         report.Problems = problems;
+        var hadLog = File.Exists(path + "-wal");
+        var hadIndex = File.Exists(path + "-shm");
         try
         {
             using var database = SqliteDatabase.Open(path, readOnly: true);
@@ -52,8 +54,26 @@ public static class SqliteStateCheck
             cancellationToken.ThrowIfCancellationRequested();
             problems.Add(e.Message);
         }
+        finally
+        {
+            RemoveOwnFiles(path, hadLog, hadIndex);
+        }
 
         return report;
+    }
+
+    // A reader makes what a store that was closed has not: an empty write-ahead log and its index.
+    private static void RemoveOwnFiles(string path, bool hadLog, bool hadIndex)
+    {
+        if (!hadLog && Length(path + "-wal") == 0)
+        {
+            File.Delete(path + "-wal");
+        }
+
+        if (!hadIndex)
+        {
+            File.Delete(path + "-shm");
+        }
     }
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;

@@ -55,6 +55,9 @@ public sealed partial class SqliteStateStore : IStateStore
     }
 
     /// <inheritdoc/>
+    public bool Available => _writer.Available;
+
+    /// <inheritdoc/>
     public ValueTask<StateDocument?> ReadAsync(string collection, string key, CancellationToken cancellationToken)
     {
         StateLimits.CheckCollection(collection);
@@ -167,7 +170,7 @@ public sealed partial class SqliteStateStore : IStateStore
             closing.Push(storeLock);
             SqliteFiles.CreateOrVerify(path);
 
-            var database = SqliteDatabase.Open(path, readOnly: false);
+            var database = SqliteDatabase.Open(path, readOnly: false, options.FileSystem);
             closing.Push(database);
             if (SqliteSchema.IsEmpty(database))
             {
@@ -186,7 +189,7 @@ public sealed partial class SqliteStateStore : IStateStore
             var readers = new List<SqliteReader>();
             for (var i = 0; i < options.Readers; i++)
             {
-                var reading = SqliteDatabase.Open(path, readOnly: true);
+                var reading = SqliteDatabase.Open(path, readOnly: true, options.FileSystem);
                 closing.Push(reading);
                 SetUpReader(reading, options.ReaderCacheBytes);
                 readers.Add(new SqliteReader(reading));

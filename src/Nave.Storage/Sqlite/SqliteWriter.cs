@@ -13,6 +13,9 @@ internal sealed partial class SqliteWriter : IDisposable
     private const int MaxBatchRequests = 1024;
     private const long MaxBatchBytes = 8L * 1024 * 1024;
 
+    // What one commit may need, in the write-ahead log.
+    private const long RoomBytes = 2 * MaxBatchBytes;
+
     // Measured: 100 callers that each wait for their commit get 1.3 to 1.5 times as many through; more yields bring no more.
     private const int FewCallers = 4;
     private const int MaxYields = 64;
@@ -29,7 +32,7 @@ internal sealed partial class SqliteWriter : IDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<SqliteWriteRequest> _batch = [];
     private volatile SqliteFailure? _failure;
-    private bool _full;
+    private volatile bool _full;
 
     /// <summary>Takes over an open connection and starts the thread.</summary>
     public SqliteWriter(SqliteDatabase database, SqliteStateOptions options, OutboxSignal outbox, SqliteApplier applier, ILogger logger)
@@ -45,6 +48,12 @@ internal sealed partial class SqliteWriter : IDisposable
         _commit = database.Prepare("COMMIT", "commit");
         new Thread(Run) { IsBackground = true, Name = "nave-state-writer" }.Start();
     }
+
+    /// <summary>
+    /// Gets a value indicating whether a write can be expected to succeed. Nobody may write while it says no, so it does not wait
+    /// for a write that succeeds, but looks whether the disk has room again.
+    /// </summary>
+    public bool Available => _failure is null && (!_full || HasRoom());
 
     /// <summary>Queues a request and waits for its outcome.</summary>
     public async ValueTask<StateOutcome> WriteAsync(SqliteWriteRequest request, CancellationToken cancellationToken)
@@ -72,6 +81,18 @@ internal sealed partial class SqliteWriter : IDisposable
     {
         _queue.Dispose();
         _database.Dispose();
+    }
+
+    private bool HasRoom()
+    {
+        try
+        {
+            return new DriveInfo(Path.GetDirectoryName(_path)!).AvailableFreeSpace >= RoomBytes;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private void Run()

@@ -55,6 +55,11 @@ public sealed class DiskFullTests
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
             Assert.Contains("ServiceUnavailable", refused.Headers.GetValues("iothub-errorcode"));
             refused.Dispose();
+            using (var ready = await server.SendAsync("GET", "/readyz"))
+            {
+                Assert.Contains("not storing identities and twins", await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            }
+
             Assert.Equal(HttpStatusCode.OK, await server.StatusAsync("GET", "/devices/d2"));
             Assert.Equal(HttpStatusCode.OK, await server.StatusAsync("GET", "/twins/d1"));
             await using (var client = await server.ConnectAsync(device))

@@ -39,6 +39,12 @@ internal static class CloudToDeviceEndpoints
             lockDuration = TimeSpan.FromSeconds(seconds);
         }
 
+        if (request.Hub.CloudToDevice.TakeReceive() is { } throttled)
+        {
+            await request.WriteErrorAsync(throttled);
+            return;
+        }
+
         var locked = await request.Hub.CloudToDevice.ReceiveAsync(device.Id, null, lockDuration, request.Aborted);
         if (locked is null)
         {

@@ -74,6 +74,12 @@ internal static class IdentityEndpoints
             return;
         }
 
+        if (request.Hub.Registry.TakeListing() is { } throttled)
+        {
+            await request.WriteErrorAsync(throttled);
+            return;
+        }
+
         var devices = await request.Hub.Registry.ListAsync(top, request.Aborted);
         await request.WriteJsonAsync(devices, ApiJson.Wire.IReadOnlyListDeviceIdentity);
     }
@@ -111,11 +117,13 @@ internal static class IdentityEndpoints
             : request.WriteErrorAsync(result.Error));
     }
 
-    private static async Task StatisticsAsync(HubRequest request) => await request.WriteJsonAsync(
-        await request.Hub.Registry.GetStatisticsAsync(request.Aborted), ApiJson.Wire.RegistryStatistics);
+    private static async Task StatisticsAsync(HubRequest request) => await (request.Hub.Registry.TakeListing() is { } throttled
+        ? request.WriteErrorAsync(throttled)
+        : request.WriteJsonAsync(await request.Hub.Registry.GetStatisticsAsync(request.Aborted), ApiJson.Wire.RegistryStatistics));
 
-    private static Task ServiceStatisticsAsync(HubRequest request) => request.WriteJsonAsync(
-        new ServiceStatistics { ConnectedDeviceCount = request.Hub.Connections.Count }, ApiJson.Wire.ServiceStatistics);
+    private static Task ServiceStatisticsAsync(HubRequest request) => request.Hub.Registry.TakeListing() is { } throttled
+        ? request.WriteErrorAsync(throttled)
+        : request.WriteJsonAsync(new ServiceStatistics { ConnectedDeviceCount = request.Hub.Connections.Count }, ApiJson.Wire.ServiceStatistics);
 
     private static Task WriteAsync(HubRequest request, HubResult<DeviceIdentity> identity, JsonTypeInfo<DeviceIdentity> type)
     {
