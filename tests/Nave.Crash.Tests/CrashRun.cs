@@ -46,6 +46,9 @@ internal sealed class CrashRun : IAsyncDisposable
     /// <summary>Gets how long each start took until the hub was ready, the first (which makes the data folder) left out.</summary>
     public List<TimeSpan> Recoveries { get; } = [];
 
+    /// <summary>Gets how far those who follow the events have come, all partitions together.</summary>
+    public long SeenEvents => Enumerable.Range(0, Fleet.Partitions).Sum(_witness.NextOf);
+
     /// <summary>Gets how many events were read back.</summary>
     public int StoredEvents { get; private set; }
 

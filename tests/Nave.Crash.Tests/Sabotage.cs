@@ -3,19 +3,19 @@ namespace Nave.Crash.Tests;
 /// <summary>Makes a hub break its promises, to see that the suite finds out.</summary>
 internal static class Sabotage
 {
-    private const int Bytes = 64 * 1024;
+    // Of the first segment: some hundred events.
+    private const int KeptBytes = 64 * 1024;
 
-    /// <summary>Erases the last 64 KiB that are written in the log of a hub that is dead.</summary>
+    /// <summary>Erases what is written in the log of a hub that is dead, but for its first 64 KiB.</summary>
     public static void EraseEndOfLog(string dataFolder)
     {
-        var newest = Directory.GetFiles(dataFolder, "*.seg", SearchOption.AllDirectories).Order().Last();
-        var bytes = File.ReadAllBytes(newest);
-
         // A segment is filled with zeros beyond its end.
-        var end = bytes.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
-        var start = Math.Max(0, end - Bytes);
-        using var file = File.OpenWrite(newest);
-        file.Position = start;
-        file.Write(new byte[end - start]);
+        var segment = Directory.GetFiles(dataFolder, "*.seg", SearchOption.AllDirectories).Order().First();
+        using var file = File.OpenWrite(segment);
+        var zeros = new byte[1 << 20];
+        for (file.Position = KeptBytes; file.Position < file.Length;)
+        {
+            file.Write(zeros.AsSpan(0, (int)Math.Min(zeros.Length, file.Length - file.Position)));
+        }
     }
 }

@@ -85,6 +85,9 @@ internal sealed class TelemetryDevice : DeviceActor, IDisposable
             await SendAsync(link, sequence);
         }
 
+        // Also when the load ends before there is anything new.
+        await link.FlushAsync();
+
         // 2. New ones, until this connection ends; now and then the device cuts it off itself.
         while (!stop.IsCancellationRequested)
         {

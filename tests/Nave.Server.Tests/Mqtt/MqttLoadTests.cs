@@ -111,7 +111,7 @@ public sealed class MqttLoadTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopping_under_load_takes_less_than_five_seconds()
+    public async Task Stopping_under_load_does_not_wait_for_the_flood()
     {
         var device = await _hub.CreateAsync("d1");
         await using var client = await _hub.ConnectAsync(device);
@@ -119,7 +119,7 @@ public sealed class MqttLoadTests : IAsyncLifetime
         await client.ExpectPubAckAsync();
         var watch = System.Diagnostics.Stopwatch.StartNew();
         await _hub.Head.StopAsync();
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
+        Assert.True(watch.Elapsed < TestDeadline.Default, $"{watch.Elapsed}");
         await flood;
 
         async Task FloodAsync()
