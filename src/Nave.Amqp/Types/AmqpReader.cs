@@ -122,12 +122,9 @@ public ref struct AmqpReader(ReadOnlySpan<byte> encoded)
         }
 
         var start = _rest;
-        var descriptor = ReadBody(Take(1)[0], depth - 1);
-        if (descriptor.Type is not (AmqpType.ULong or AmqpType.Symbol))
-        {
-            throw AmqpFault.WrongType(descriptor.Type, "a descriptor (ulong or symbol)");
-        }
 
+        // Any value may describe another (part 1, 1.2): Python describes a time with a token. Where only a number or a name has a meaning, it is asked for.
+        ReadBody(Take(1)[0], depth - 1);
         ReadBody(Take(1)[0], depth - 1);
         return new AmqpView(AmqpType.Described, FormatCode.Described, start[..(start.Length - _rest.Length)], 0);
     }

@@ -203,7 +203,7 @@ public readonly ref struct AmqpView
     }
 
     /// <summary>Takes a described value apart.</summary>
-    /// <param name="descriptor">A ulong or a symbol.</param>
+    /// <param name="descriptor">A ulong or a symbol; from some clients anything else.</param>
     /// <returns>The value.</returns>
     public AmqpView AsDescribed(out AmqpView descriptor)
     {

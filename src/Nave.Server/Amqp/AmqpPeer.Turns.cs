@@ -7,6 +7,8 @@ namespace Nave.Server.Amqp;
 // The turn: one thread at a time works on the engine, and what it made is sent when its turn ends.
 internal sealed partial class AmqpPeer
 {
+    private const int SendBytes = 32 * 1024;
+
     private readonly Lock _gate = new();
 
     // Taken in, or before, a turn; no other lock is taken within.
@@ -44,6 +46,12 @@ internal sealed partial class AmqpPeer
         if (!link.CanSend)
         {
             return false;
+        }
+
+        // What one turn makes for all links together must not pile up beside what the connection counts.
+        if (_output.Length >= SendBytes)
+        {
+            SendOutput();
         }
 
         if (_connection.IsStalled)

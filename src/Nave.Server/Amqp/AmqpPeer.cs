@@ -31,6 +31,7 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
     private bool _hasRights;
     private int _holds;
     private int _attached;
+    private int _offered;
 
     public AmqpPeer(AmqpContext context, HeadLane lane, string protocol, X509Certificate2Collection? chain)
     {
@@ -160,10 +161,15 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
             if (_blocked && !_ended)
             {
                 _blocked = false;
-                foreach (var request in Requests())
+
+                // Another one goes first each time: the first may take all that there is room for.
+                var requests = Requests();
+                for (var i = 0; i < requests.Count; i++)
                 {
-                    request.OfferSend();
+                    requests[(i + _offered) % requests.Count].OfferSend();
                 }
+
+                _offered = (_offered + 1) & 0xFFFF;
             }
         }
     }

@@ -136,6 +136,7 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
         {
             Close(CloseReason.ConnectionLost);
             await SayFarewellAsync();
+            await EndWebSocketAsync();
             await _stream.DisposeAsync();
             _lane.Remove(this);
             Return(ref _tail);
@@ -347,7 +348,7 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
         _gentle = gentle;
         _resumed?.TrySetResult();
         _resumed = null;
-        if (!gentle || !_writing)
+        if (!gentle || (!_writing && _stream is not WebSocketByteStream))
         {
             // Ends a pending read. Not under the lock: disposal may complete that read on this thread.
             ThreadPool.UnsafeQueueUserWorkItem(static stream => stream.Dispose(), _stream, preferLocal: false);
@@ -361,6 +362,45 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
     private async Task EndAfterFarewellAsync()
     {
         await SayFarewellAsync();
+        if (_stream is WebSocketByteStream socket)
+        {
+            // The read under way sees the peer's end, and goes on from there.
+            await TryEndOutputAsync(socket);
+            await Task.Delay(s_farewell, _time);
+        }
+
         await _stream.DisposeAsync();
+    }
+
+    // A WebSocket that is dropped loses what was written just before: its peer confirms the end first, if it is there.
+    private async Task EndWebSocketAsync()
+    {
+        if (!_gentle || _stream is not WebSocketByteStream socket || !await TryEndOutputAsync(socket))
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(s_farewell, _time);
+        try
+        {
+            await socket.ReadToEndAsync(limit.Token);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or WebSocketException or OperationCanceledException)
+        {
+            // It is gone, or does not answer.
+        }
+    }
+
+    private async Task<bool> TryEndOutputAsync(WebSocketByteStream socket)
+    {
+        try
+        {
+            await socket.EndOutputAsync().WaitAsync(s_farewell, _time);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or WebSocketException or OperationCanceledException or TimeoutException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 }

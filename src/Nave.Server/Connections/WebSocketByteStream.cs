@@ -53,6 +53,25 @@ internal sealed class WebSocketByteStream(WebSocket socket) : Stream
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         socket.SendAsync(buffer, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
 
+    /// <summary>Says that nothing more will be written, behind what was.</summary>
+    public async Task EndOutputAsync()
+    {
+        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Reads what the peer still sends, and forgets it, until it says that it has ended too.</summary>
+    public async Task ReadToEndAsync(CancellationToken cancellationToken)
+    {
+        var forgotten = new byte[1024];
+        while (socket.State is WebSocketState.Open or WebSocketState.CloseSent)
+        {
+            await socket.ReceiveAsync(forgotten.AsMemory(), cancellationToken);
+        }
+    }
+
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -83,7 +102,7 @@ internal sealed class WebSocketByteStream(WebSocket socket) : Stream
     {
         if (disposing)
         {
-            // Not a closing handshake: Azure too just drops the connection, and a peer that is gone would hold us up.
+            // Not a closing handshake: a peer that is gone would hold us up. Whoever has last words sees to them before.
             socket.Abort();
             socket.Dispose();
         }

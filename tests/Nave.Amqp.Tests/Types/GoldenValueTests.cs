@@ -48,7 +48,7 @@ public sealed class GoldenValueTests
     [InlineData("E00101")] // an array without a format code
     [InlineData("F000000005FFFFFFFF40")] // four thousand million nulls
     [InlineData("00A30161")] // a descriptor without a value
-    [InlineData("00410041")] // a boolean as descriptor
+    [InlineData("004100A302C3")] // a descriptor whose value is cut
     [InlineData("B0FFFFFFFF00")] // 4 GiB
     public void What_is_malformed_is_a_decode_error(string hex) =>
         Assert.Equal(
@@ -70,6 +70,19 @@ public sealed class GoldenValueTests
         var exception = Record.Exception(() => AmqpReader.ReadWhole(bytes).ToValue());
         Assert.Equal(isRead, exception is null);
         Assert.True(isRead || exception is AmqpProtocolException);
+    }
+
+    [Theory]
+    [InlineData("004140")]
+    [InlineData("00A0020102800000000000000007")] // Python describes a time with a token
+    public void Any_value_may_describe_another(string hex)
+    {
+        var bytes = Convert.FromHexString(hex);
+        var value = AmqpReader.ReadWhole(bytes);
+        Assert.Equal(AmqpType.Described, value.Type);
+        var writer = new AmqpWriter();
+        writer.Value(value.ToValue());
+        Assert.Equal(value.ToValue(), AmqpReader.ReadWhole(writer.Written).ToValue());
     }
 
     [Fact]
