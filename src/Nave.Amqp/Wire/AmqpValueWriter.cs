@@ -60,6 +60,7 @@ internal static class AmqpValueWriter
     // The format code that holds every value of a type.
     private static byte WideCode(AmqpType type) => type switch
     {
+        AmqpType.Null => FormatCode.Null,
         AmqpType.Boolean => FormatCode.Boolean,
         AmqpType.UByte => FormatCode.UByte,
         AmqpType.UShort => FormatCode.UShort,
@@ -90,6 +91,8 @@ internal static class AmqpValueWriter
     {
         switch (value.Type)
         {
+            case AmqpType.Null:
+                break;
             case AmqpType.Boolean or AmqpType.UByte or AmqpType.Byte:
                 writer.Grow(1)[0] = (byte)value.Bits;
                 break;

@@ -41,6 +41,7 @@ internal static class GoldenValues
         ("C10502A1016141", AmqpMap.Strings(("a", true))),
         ("D10000000800000002A1016141", AmqpMap.Strings(("a", true))),
         ("E00402540102", AmqpValue.Array(AmqpType.Int, 1, 2)),
+        ("E0020340", new AmqpValue(AmqpType.Array, (long)AmqpType.Null, new AmqpValue[3])),
         ("E00602A101610162", AmqpValue.StringArray(["a", "b"])),
         ("00A3036162635207", new AmqpDescribed(AmqpValue.Symbol("abc"), 7u)),
         ("0080000001370000000AA10178", new AmqpDescribed(0x000001370000000Aul, "x")),

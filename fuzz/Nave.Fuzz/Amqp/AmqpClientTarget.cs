@@ -1,0 +1,4 @@
+namespace Nave.Fuzz.Amqp;
+
+/// <summary>The client's side.</summary>
+internal sealed class AmqpClientTarget() : AmqpEngineTarget("amqp-client", isServer: false);

@@ -1,0 +1,4 @@
+namespace Nave.Fuzz.Amqp;
+
+/// <summary>The server's side.</summary>
+internal sealed class AmqpServerTarget() : AmqpEngineTarget("amqp-server", isServer: true);
