@@ -27,6 +27,15 @@ public sealed partial class HubHost : IAsyncDisposable
     /// <summary>Gets the hubs, in name order.</summary>
     public IReadOnlyList<IotHub> Hubs => Volatile.Read(ref _hubs).All;
 
+    /// <summary>Gets what all hubs share.</summary>
+    internal HubEnvironment Environment => _environment;
+
+    /// <summary>Gets the data folder.</summary>
+    internal string DataPath => _folder.Path;
+
+    /// <summary>Gets or sets a host name that no hub may have, because something else answers to it; at composition.</summary>
+    internal string? ReservedHostName { get; set; }
+
     /// <summary>Opens every hub below the data folder; makes the default one if there is none.</summary>
     /// <exception cref="ArgumentException">Options are wrong; the message has every problem.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, of a later format, or readable by everybody.</exception>
@@ -79,6 +88,11 @@ public sealed partial class HubHost : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             var name = HubNames.NameOf(definition.HostName);
+            if (definition.HostName.Equals(ReservedHostName, StringComparison.OrdinalIgnoreCase))
+            {
+                return new HubError(HubErrorCode.GenericConflict, $"'{definition.HostName}' is the host name of the provisioning service.");
+            }
+
             if (Hubs.FirstOrDefault(other => other.Name == name) is { } taken)
             {
                 return new HubError(HubErrorCode.GenericConflict, $"The hub '{taken.HostName}' has the name '{name}' already.");

@@ -8,4 +8,7 @@ public sealed record CustomAllocationDefinition
 
     /// <summary>Gets the version of the contract, such as 2019-03-31.</summary>
     public string? ApiVersion { get; init; }
+
+    /// <summary>Returns the type's name: an address with a key in it never reaches a log.</summary>
+    public override string ToString() => nameof(CustomAllocationDefinition);
 }

@@ -16,4 +16,7 @@ public sealed record LinkedHubDescription
     /// Gets the service connection string of a remote hub, with the rights RegistryRead, RegistryWrite and ServiceConnect; in requests only. Secret.
     /// </summary>
     public string? ConnectionString { get; init; }
+
+    /// <summary>Returns the type's name: a connection string never reaches a log.</summary>
+    public override string ToString() => nameof(LinkedHubDescription);
 }

@@ -12,6 +12,6 @@ public enum RegistrationSubstatus
     /// <summary>The twin was set back to the enrollment's initial twin.</summary>
     DeviceDataReset,
 
-    /// <summary>It went back to its first hub.</summary>
+    /// <summary>It went back to its first hub. Clients know it; Nave does not give it.</summary>
     ReprovisionedToInitialAssignment,
 }

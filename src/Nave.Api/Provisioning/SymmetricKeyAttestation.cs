@@ -8,4 +8,7 @@ public sealed record SymmetricKeyAttestation
 
     /// <summary>Gets the second key. Secret.</summary>
     public string? SecondaryKey { get; init; }
+
+    /// <summary>Returns the type's name: keys never reach a log.</summary>
+    public override string ToString() => nameof(SymmetricKeyAttestation);
 }

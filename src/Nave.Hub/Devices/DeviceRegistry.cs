@@ -51,6 +51,15 @@ public sealed partial class DeviceRegistry
         return created.IsSuccess ? Present(created.Value) : created.Error;
     }
 
+    /// <summary>Creates an identity with the content of its twin, together or not at all.</summary>
+    /// <param name="identity">The identity.</param>
+    /// <param name="twin">Tags, desired and reported properties; empty for none.</param>
+    /// <param name="cancellationToken">Ends the call before it takes effect.</param>
+    /// <returns>As <see cref="CreateAsync(DeviceIdentity, CancellationToken)"/>; 400004 also if the twin breaks a limit.</returns>
+    internal async ValueTask<HubResult<DeviceIdentity>> CreateWithTwinAsync(
+        DeviceIdentity identity, ReadOnlyMemory<byte> twin, CancellationToken cancellationToken) =>
+        _parts.Throttle.TryTake(ThrottledOperation.Registry) is { } refused ? refused : await CreateAsync(identity, twin, cancellationToken);
+
     /// <summary>Replaces an identity. What the new content leaves out of authentication and capabilities stays as it is.</summary>
     /// <param name="identity">The new content.</param>
     /// <param name="ifMatch">The etag that it must have, or <c>*</c>.</param>

@@ -12,6 +12,12 @@ internal sealed record Enrolled(EnrollmentRecord Record, DeviceCredential Creden
     /// <summary>Gets what the registration's state tells of the certificate, or <see langword="null"/>.</summary>
     public X509RegistrationResult? X509 { get; init; }
 
+    /// <summary>Gets the authority by reference on which the proof rests, by SHA-256 thumbprint, or <see langword="null"/>.</summary>
+    public string? Authority { get; init; }
+
     /// <summary>Gets the TPM's keys, or <see langword="null"/>.</summary>
     public TpmEvidence? Tpm { get; init; }
+
+    /// <summary>Returns the enrollment: keys never reach a log.</summary>
+    public override string ToString() => Record.Id;
 }

@@ -18,4 +18,19 @@ public enum AccessRights
 
     /// <summary>Use the device side.</summary>
     DeviceConnect = 8,
+
+    /// <summary>Provisioning: read enrollments.</summary>
+    EnrollmentRead = 16,
+
+    /// <summary>Provisioning: change enrollments.</summary>
+    EnrollmentWrite = 32,
+
+    /// <summary>Provisioning: read registrations.</summary>
+    RegistrationStatusRead = 64,
+
+    /// <summary>Provisioning: delete registrations.</summary>
+    RegistrationStatusWrite = 128,
+
+    /// <summary>Provisioning: linked hubs, certificate authorities, policies.</summary>
+    ServiceConfig = 256,
 }

@@ -32,7 +32,14 @@ internal sealed class HubQuery
         Statement.GroupBy.Count == 0 && Statement.Items is [{ Aggregate: AggregateFunction.Count, Path: null }];
 
     /// <summary>Gets what Azure calls the rows of the result in <c>x-ms-item-type</c>.</summary>
-    public string ItemType => Statement.Items.Count > 0 ? "Raw" : Source == QuerySource.Jobs ? "DeviceJob" : "Twin";
+    public string ItemType => Statement.Items.Count > 0 ? "Raw" : Source switch
+    {
+        QuerySource.Jobs => "DeviceJob",
+        QuerySource.Enrollments => "Enrollment",
+        QuerySource.EnrollmentGroups => "EnrollmentGroup",
+        QuerySource.Registrations => "DeviceRegistration",
+        _ => "Twin",
+    };
 
     /// <summary>Gets what names the query in a continuation token: equal for queries that mean the same text.</summary>
     public string Fingerprint { get; }
@@ -44,9 +51,17 @@ internal sealed class HubQuery
     public Projection Projection { get; }
 
     /// <summary>Parses a query, or says what is wrong with it.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out HubQuery? query, [NotNullWhen(false)] out QueryError? error)
+    /// <param name="text">The text.</param>
+    /// <param name="query">The query.</param>
+    /// <param name="error">What is wrong with it.</param>
+    /// <param name="sources">The collections that there are; <see langword="null"/> = a hub's.</param>
+    public static bool TryParse(
+        string text,
+        [NotNullWhen(true)] out HubQuery? query,
+        [NotNullWhen(false)] out QueryError? error,
+        IReadOnlyList<QuerySource>? sources = null)
     {
-        query = QueryParser.TryParse(text, out var statement, out error) ? new HubQuery(statement) : null;
+        query = QueryParser.TryParse(text, out var statement, out error, sources) ? new HubQuery(statement) : null;
         return query is not null;
     }
 }

@@ -22,6 +22,15 @@ internal static class AttributeNames
         "deviceId", "moduleId", "jobId", "jobType", "status", "startTimeUtc", "endTimeUtc", "createdDateTimeUtc",
         "lastUpdatedDateTimeUtc", "outcome", "error");
 
+    private static readonly Dictionary<string, string> s_enrollment = Index(
+        "registrationId", "enrollmentGroupId", "deviceId", "registrationState", "attestation", "capabilities", "iotHubHostName", "iotHubs",
+        "initialTwin", "etag", "provisioningStatus", "reprovisionPolicy", "createdDateTimeUtc", "lastUpdatedDateTimeUtc", "allocationPolicy",
+        "customAllocationDefinition", "optionalDeviceInformation");
+
+    private static readonly Dictionary<string, string> s_registration = Index(
+        "registrationId", "createdDateTimeUtc", "assignedHub", "deviceId", "status", "substatus", "errorCode", "errorMessage",
+        "lastUpdatedDateTimeUtc", "etag", "payload", "x509", "symmetricKey");
+
     static AttributeNames()
     {
         // Azure's example of a query over jobs has this name, its example of a row the other.
@@ -33,6 +42,8 @@ internal static class AttributeNames
     {
         QuerySource.Devices or QuerySource.Modules => s_twin.GetValueOrDefault(name, name),
         QuerySource.Jobs => s_job.GetValueOrDefault(name, name),
+        QuerySource.Enrollments or QuerySource.EnrollmentGroups => s_enrollment.GetValueOrDefault(name, name),
+        QuerySource.Registrations => s_registration.GetValueOrDefault(name, name),
         _ => name,
     };
 

@@ -50,7 +50,7 @@ internal sealed class QueryBinder(ExpressionParser parser)
         }
 
         IEnumerable<PathSegment> segments = path.Segments;
-        if (path.Segments.Count > 1 && IsName(path.Segments[0], DevicesPrefix))
+        if (path.Segments.Count > 1 && source < QuerySource.Message && IsName(path.Segments[0], DevicesPrefix))
         {
             var inner = source switch
             {

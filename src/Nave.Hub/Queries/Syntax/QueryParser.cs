@@ -6,19 +6,28 @@ namespace Nave.Hub.Queries;
 /// <summary>Parses queries and stand-alone conditions and binds their names. Any text gives a tree or an error, never an exception.</summary>
 internal sealed class QueryParser
 {
-    private const string SourceList = "devices, devices.modules or devices.jobs";
     private readonly ExpressionParser _expressions;
     private readonly QueryLexer _lexer;
+    private readonly IReadOnlyList<QuerySource> _sources;
 
-    private QueryParser(string text)
+    private QueryParser(string text, IReadOnlyList<QuerySource>? sources = null)
     {
+        _sources = sources ?? CollectionNames.Hub;
         _lexer = new QueryLexer(text);
         _expressions = new ExpressionParser(_lexer);
         _lexer.Advance();
     }
 
     /// <summary>Parses <c>SELECT … FROM … [WHERE …] [GROUP BY …]</c>.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out QueryStatement? query, [NotNullWhen(false)] out QueryError? error)
+    /// <param name="text">The text.</param>
+    /// <param name="query">The query as a tree.</param>
+    /// <param name="error">What is wrong with it.</param>
+    /// <param name="sources">The collections that there are; <see langword="null"/> = a hub's.</param>
+    public static bool TryParse(
+        string text,
+        [NotNullWhen(true)] out QueryStatement? query,
+        [NotNullWhen(false)] out QueryError? error,
+        IReadOnlyList<QuerySource>? sources = null)
     {
         query = null;
         if (!CheckLength(text, out error))
@@ -26,7 +35,7 @@ internal sealed class QueryParser
             return false;
         }
 
-        var parser = new QueryParser(text);
+        var parser = new QueryParser(text, sources);
         if (parser.ParseStatement() is { } statement && parser._expressions.ExpectEnd("the end of the query"))
         {
             query = new QueryBinder(parser._expressions).Bind(statement);
@@ -302,7 +311,7 @@ internal sealed class QueryParser
         var first = _expressions.Current;
         if (!IsPathStart(first))
         {
-            _expressions.FailExpected($"{SourceList} after FROM");
+            _expressions.FailExpected($"{CollectionNames.List(_sources)} after FROM");
             return null;
         }
 
@@ -312,7 +321,7 @@ internal sealed class QueryParser
         }
 
         var name = path.ToString();
-        foreach (var source in (ReadOnlySpan<QuerySource>)[QuerySource.Devices, QuerySource.Modules, QuerySource.Jobs])
+        foreach (var source in _sources)
         {
             if (name.Equals(CollectionNames.Get(source), StringComparison.OrdinalIgnoreCase))
             {
@@ -324,7 +333,7 @@ internal sealed class QueryParser
         var whole = new SourceOffset(first.Offset, last.Offset + last.Length - first.Offset);
         _expressions.Fail(whole, string.Create(
             CultureInfo.InvariantCulture,
-            $"There is no collection '{QueryError.Shorten(name)}' (position {first.Offset}); after FROM stands {SourceList}."));
+            $"There is no collection '{QueryError.Shorten(name)}' (position {first.Offset}); after FROM stands {CollectionNames.List(_sources)}."));
         return null;
     }
 

@@ -14,4 +14,13 @@ public enum QuerySource
 
     /// <summary>A message, in the condition of a route; not a collection.</summary>
     Message,
+
+    /// <summary>The provisioning service's individual enrollments: <c>FROM enrollments</c>.</summary>
+    Enrollments,
+
+    /// <summary>Its enrollment groups: <c>FROM enrollmentGroups</c>.</summary>
+    EnrollmentGroups,
+
+    /// <summary>Its registrations: <c>FROM registrations</c>.</summary>
+    Registrations,
 }

@@ -35,4 +35,7 @@ internal sealed record EnrollmentRecord
 
     /// <summary>Gets the device id that an individual enrollment asks for, or <see langword="null"/>.</summary>
     public string? DeviceId => (Wire as IndividualEnrollment)?.DeviceId;
+
+    /// <summary>Returns the id: keys never reach a log.</summary>
+    public override string ToString() => Id;
 }
