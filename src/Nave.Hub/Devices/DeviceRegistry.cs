@@ -40,16 +40,8 @@ public sealed partial class DeviceRegistry
 
     /// <summary>Creates an identity and its twin; missing keys are generated.</summary>
     /// <returns>The identity as stored, or 409001/409301 if it exists, 404001 for a module of an unknown device, 400004, 400028, 413002, 413003, 429001.</returns>
-    public async ValueTask<HubResult<DeviceIdentity>> CreateAsync(DeviceIdentity identity, CancellationToken cancellationToken)
-    {
-        if (_parts.Throttle.TryTake(ThrottledOperation.Registry) is { } refused)
-        {
-            return refused;
-        }
-
-        var created = await CreateCoreAsync(identity, default, cancellationToken);
-        return created.IsSuccess ? Present(created.Value) : created.Error;
-    }
+    public ValueTask<HubResult<DeviceIdentity>> CreateAsync(DeviceIdentity identity, CancellationToken cancellationToken) =>
+        CreateWithTwinAsync(identity, default, cancellationToken);
 
     /// <summary>Creates an identity with the content of its twin, together or not at all.</summary>
     /// <param name="identity">The identity.</param>
@@ -57,8 +49,16 @@ public sealed partial class DeviceRegistry
     /// <param name="cancellationToken">Ends the call before it takes effect.</param>
     /// <returns>As <see cref="CreateAsync(DeviceIdentity, CancellationToken)"/>; 400004 also if the twin breaks a limit.</returns>
     internal async ValueTask<HubResult<DeviceIdentity>> CreateWithTwinAsync(
-        DeviceIdentity identity, ReadOnlyMemory<byte> twin, CancellationToken cancellationToken) =>
-        _parts.Throttle.TryTake(ThrottledOperation.Registry) is { } refused ? refused : await CreateAsync(identity, twin, cancellationToken);
+        DeviceIdentity identity, ReadOnlyMemory<byte> twin, CancellationToken cancellationToken)
+    {
+        if (_parts.Throttle.TryTake(ThrottledOperation.Registry) is { } refused)
+        {
+            return refused;
+        }
+
+        var created = await CreateCoreAsync(identity, twin, cancellationToken);
+        return created.IsSuccess ? Present(created.Value) : created.Error;
+    }
 
     /// <summary>Replaces an identity. What the new content leaves out of authentication and capabilities stays as it is.</summary>
     /// <param name="identity">The new content.</param>

@@ -175,10 +175,11 @@ internal sealed class DeviceAttestor(
         var leaf = credential.Certificate!; // Checked above.
         if (enrollment.Wire.Attestation?.X509?.CaReferences is { } references)
         {
-            return Trusted(references) is { Count: > 0 } trusted
-                && ClientCertificate.FindAuthority(leaf, credential.Intermediates, trusted, time.GetUtcNow()) is { } authority
-                    ? WithCertificate(enrollment, credential, leaf, null, trusted.Find(certificate => Is(certificate, authority)), authority)
-                    : Unauthorized($"The certificate of '{registrationId}' does not chain to the authority of its enrollment.");
+            var trusted = Trusted(references);
+            var chain = CertificateChain.FindAuthority(leaf, credential.Intermediates, trusted, time.GetUtcNow());
+            return chain.Authority is { } authority
+                ? WithCertificate(enrollment, credential, leaf, null, trusted.Find(certificate => Is(certificate, authority)), authority)
+                : Unauthorized($"The certificate of '{registrationId}' is refused: {chain.Problem}.");
         }
 
         return enrollment.Certificates.Any(certificate => certificate.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span))
@@ -226,23 +227,29 @@ internal sealed class DeviceAttestor(
         return null;
     }
 
-    // All signers at once: of those in the chain the one nearest to the device counts, so a group of an intermediate goes before one of its root.
+    // Of the signers in the chain the one nearest to the device counts: a group of an intermediate goes before one of its root.
     private HubResult<Enrolled> BySigner(GroupTable groups, string registrationId, DeviceCredential credential)
     {
-        var signers = groups.X509
-            .SelectMany(group => (group.Wire.Attestation?.X509?.CaReferences is { } references ? Trusted(references) : group.Certificates)
-                .Select(certificate => (Group: group, Certificate: certificate)))
-            .ToArray();
         var leaf = credential.Certificate!; // Checked by the caller.
-        var found = ClientCertificate.FindAuthority(
-            leaf, credential.Intermediates, [.. signers.Select(signer => signer.Certificate).DistinctBy(certificate => certificate.Thumbprint)], time.GetUtcNow());
-        if (found is null)
+        var now = time.GetUtcNow();
+        var best = ChainOutcome.Refused("there is no enrollment group to whose certificate it chains");
+        (EnrollmentRecord Group, X509Certificate2 Signer)? found = null;
+        foreach (var group in groups.X509)
         {
-            return Unauthorized($"There is no enrollment group to whose certificate the one of '{registrationId}' chains.");
+            foreach (var signer in group.Wire.Attestation?.X509?.CaReferences is { } references ? Trusted(references) : group.Certificates)
+            {
+                var chain = CertificateChain.FindAuthority(leaf, credential.Intermediates, [signer], now);
+                if (chain.Authority is not null && (best.Authority is null || chain.Depth < best.Depth))
+                {
+                    (best, found) = (chain, (group, signer));
+                }
+            }
         }
 
-        var (group, signer) = Array.Find(signers, candidate => Is(candidate.Certificate, found));
-        return WithCertificate(group, credential, leaf, null, signer, group.Wire.Attestation?.X509?.CaReferences is null ? null : found);
+        return found is not var (enrollment, certificate)
+            ? Unauthorized($"The certificate of '{registrationId}' is refused: {best.Problem}.")
+            : WithCertificate(
+                enrollment, credential, leaf, null, certificate, enrollment.Wire.Attestation?.X509?.CaReferences is null ? null : best.Authority);
     }
 
     private static bool Is(X509Certificate2 certificate, string sha256) => certificate.GetCertHashString(HashAlgorithmName.SHA256) == sha256;

@@ -41,7 +41,7 @@ internal sealed record ProvisioningParts : IAsyncDisposable
         }
 
         var limits = new ProvisioningLimits(options.EnforceLimits, environment.Time);
-        var authorities = await CertificateAuthorities.OpenAsync(store, cancellationToken);
+        var authorities = await CertificateAuthorities.OpenAsync(store, environment.Time, cancellationToken);
         var linked = await LinkedHubs.OpenAsync(
             hubs, remote, store, options.LinkLocalHubs, environment.Loggers.CreateLogger<LinkedHubs>(), cancellationToken);
         var builder = new EnrollmentBuilder(authorities, name => linked.Find(name) is not null, environment.Time);

@@ -156,7 +156,7 @@ internal static class CertificateChain
 
             if (found.RawDataMemory.Span.SequenceEqual(authority.RawDataMemory.Span))
             {
-                return ChainOutcome.Found(found.GetCertHashString(HashAlgorithmName.SHA256));
+                return ChainOutcome.Found(found.GetCertHashString(HashAlgorithmName.SHA256), i);
             }
 
             if (forClients && !ClientCertificate.IsForClients(found))
