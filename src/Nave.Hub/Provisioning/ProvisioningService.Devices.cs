@@ -11,9 +11,17 @@ public sealed partial class ProvisioningService
     public const int MaxRegisterBytes = 96 * 1024;
 
     /// <inheritdoc/>
-    public ValueTask<HubResult<ProvisioningPrincipal>> AuthenticateAsync(
-        string idScope, string registrationId, DeviceCredential credential, CancellationToken cancellationToken) =>
-        _attestor.AttestAsync(idScope, registrationId, credential, cancellationToken);
+    public async ValueTask<HubResult<ProvisioningPrincipal>> AuthenticateAsync(
+        string idScope, string registrationId, DeviceCredential credential, CancellationToken cancellationToken)
+    {
+        var device = await _attestor.AttestAsync(idScope, registrationId, credential, cancellationToken);
+        if (!device.IsSuccess)
+        {
+            _metrics.Refused();
+        }
+
+        return device;
+    }
 
     /// <inheritdoc/>
     public async ValueTask<HubResult<TpmChallenge>> ChallengeAsync(

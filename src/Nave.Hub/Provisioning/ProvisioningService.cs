@@ -22,6 +22,7 @@ public sealed partial class ProvisioningService : IDeviceProvisioning, IAsyncDis
     private readonly ProvisioningParts _parts;
     private readonly DeviceAttestor _attestor;
     private readonly RegistrationRunner _runner;
+    private readonly ProvisioningMetrics _metrics = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _sweeping;
     private readonly ILogger _logger;
@@ -40,7 +41,7 @@ public sealed partial class ProvisioningService : IDeviceProvisioning, IAsyncDis
         _attestor = new DeviceAttestor(
             idScope, parts.Enrollments, parts.Authorities, new TpmChallenges(_time), _time, environment.Options.ClockSkew);
         var assigner = new Assigner(parts.Hubs, new Allocator(parts.Hubs, parts.Webhook));
-        _runner = new RegistrationRunner(Registrations, _attestor, assigner, options.RegisterWait, _time, _logger);
+        _runner = new RegistrationRunner(Registrations, _attestor, assigner, _metrics, options.RegisterWait, _time, _logger);
         _sweeping = SweepAsync();
     }
 
@@ -137,8 +138,9 @@ public sealed partial class ProvisioningService : IDeviceProvisioning, IAsyncDis
 
         await _closing.CancelAsync();
         await _sweeping;
-        await _runner.DrainAsync();
+        await _runner.DisposeAsync();
         await _parts.DisposeAsync();
+        _metrics.Dispose();
         _closing.Dispose();
     }
 

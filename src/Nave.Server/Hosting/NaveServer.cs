@@ -5,10 +5,13 @@ using Microsoft.Extensions.Logging;
 using Nave.Api;
 using Nave.Hub;
 using Nave.Hub.Hosting;
+using Nave.Hub.Provisioning;
 using Nave.Server.Amqp;
 using Nave.Server.Amqp.Events;
+using Nave.Server.Amqp.Provisioning;
 using Nave.Server.Amqp.Service;
 using Nave.Server.Http;
+using Nave.Server.Http.Provisioning;
 using Nave.Server.Metrics;
 using Nave.Server.Mqtt;
 using Nave.Server.Tls;
@@ -68,22 +71,36 @@ public sealed partial class NaveServer : IAsyncDisposable
             var hubs = await HubHost.OpenAsync(HubOptions(options, data), time, loggers, cancellationToken);
             parts.Push(hubs);
 
-            // 2. Certificates for their host names.
+            // 2. Device provisioning, which puts devices into them.
+            var (remote, webhook) = (new RemoteHubs(time), new HttpAllocationWebhook());
+            parts.Push(new Owned(remote));
+            parts.Push(new Owned(webhook));
+            var provisioning = await ProvisioningService.OpenAsync(
+                hubs, new ProvisioningOptions { HostName = options.ProvisioningHostName }, remote, webhook, cancellationToken);
+            parts.Push(provisioning);
+
+            // 3. Certificates for their host names.
             var certificates = new ServerCertificates(
                 new TlsOptions { Folder = Path.Combine(data, "tls"), CertificateFile = options.CertificateFile, KeyFile = options.KeyFile },
-                hubs.Hubs.Select(hub => hub.HostName),
+                hubs.Hubs.Select(hub => hub.HostName).Append(provisioning.HostName),
                 time,
                 loggers.CreateLogger<ServerCertificates>());
             parts.Push(new Owned(certificates));
 
-            // 3. The heads. HTTPS goes last: /readyz answers only when everything is there.
-            var mqtt = new MqttHead(hubs, MqttOptions(options), certificates, time, loggers);
+            // 4. The heads. HTTPS goes last: /readyz answers only when everything is there.
+            var mqtt = new MqttHead(hubs, MqttOptions(options), certificates, time, loggers, provisioning);
             parts.Push(mqtt);
             var mqttPorts = await StartMqttAsync(mqtt, options, cancellationToken);
             var events = new EventEndpoint(time);
             parts.Push(new Owned(events));
-            var amqp = new AmqpHead(
-                new AmqpHeadParts { Hubs = hubs, HubEndpoints = [events, new ServiceEndpoint()] }, AmqpOptions(options), certificates, time, loggers);
+            var amqpParts = new AmqpHeadParts
+            {
+                Hubs = hubs,
+                HubEndpoints = [events, new ServiceEndpoint()],
+                Tenants = [ProvisioningTenant.Create(provisioning)],
+                SaslMechanisms = ProvisioningTenant.Mechanisms(provisioning),
+            };
+            var amqp = new AmqpHead(amqpParts, AmqpOptions(options), certificates, time, loggers);
             parts.Push(amqp);
             var amqpPorts = StartAmqp(amqp, options);
             events.Port = amqpPorts.Tls ?? events.Port;
@@ -95,6 +112,7 @@ public sealed partial class NaveServer : IAsyncDisposable
                     Hubs = hubs,
                     Certificates = certificates,
                     Metrics = metrics,
+                    Provisioning = provisioning,
                     WebSockets = new WebSocketDoor(mqtt.RunAsync, amqp.RunAsync),
                     DefaultHostName = defaultHub.HostName,
                 },
@@ -103,8 +121,8 @@ public sealed partial class NaveServer : IAsyncDisposable
                 cancellationToken);
             parts.Push(http);
 
-            // 4. What users need to know.
-            var status = StatusOf(defaultHub, certificates, new ServerPorts(http.Port, mqttPorts.Tls!.Value, mqttPorts.Plain, amqpPorts.Tls, amqpPorts.Plain), data);
+            // 5. What users need to know.
+            var status = StatusOf(defaultHub, provisioning, certificates, new ServerPorts(http.Port, mqttPorts.Tls!.Value, mqttPorts.Plain, amqpPorts.Tls, amqpPorts.Plain), data);
             DurableFile.WriteText(Path.Combine(data, ServerStatus.FileName), status.ToJson());
             Log.Started(logger, defaultHub.HostName, status.Ports.Https, status.Ports.Mqtt, status.Ports.Amqp);
             return new NaveServer(parts, hubs, http, mqtt, amqp, status, logger, time);
@@ -235,7 +253,7 @@ public sealed partial class NaveServer : IAsyncDisposable
         }
     }
 
-    private static ServerStatus StatusOf(IotHub hub, ServerCertificates certificates, ServerPorts ports, string data)
+    private static ServerStatus StatusOf(IotHub hub, ProvisioningService provisioning, ServerCertificates certificates, ServerPorts ports, string data)
     {
         var key = IotHubConnectionString.Parse(hub.OwnerConnectionString).SharedAccessKey;
         var url = ports.Https == NaveServerOptions.DefaultHttpsPort ? $"https://{hub.HostName}" : $"https://{hub.HostName}:{ports.Https}";
@@ -247,6 +265,7 @@ public sealed partial class NaveServer : IAsyncDisposable
             ServiceConnectionString = hub.OwnerConnectionString,
             EventHubConnectionString =
                 $"Endpoint=sb://{hub.HostName}/;SharedAccessKeyName=iothubowner;SharedAccessKey={key};EntityPath={hub.Name}",
+            Provisioning = new ServerProvisioning(provisioning.HostName, provisioning.IdScope, provisioning.OwnerConnectionString),
             CaFile = certificates.CaFile,
             Ports = ports,
             Urls = new ServerUrls(url, url + "/readyz", url + "/metrics"),

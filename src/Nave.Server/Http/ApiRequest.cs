@@ -108,7 +108,7 @@ internal class ApiRequest(HttpContext context, int maxBodyBytes)
         return Task.CompletedTask;
     }
 
-    public Task WriteErrorAsync(HubError error) => HttpErrors.WriteAsync(Context, error);
+    public virtual Task WriteErrorAsync(HubError error) => HttpErrors.WriteAsync(Context, error);
 
     private static HubError TooLarge(int limit) =>
         new(HubErrorCode.MessageTooLarge, $"The body is larger than the {limit} bytes permitted.");

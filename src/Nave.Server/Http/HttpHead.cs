@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Nave.Api;
 using Nave.Server.Http.Device;
 using Nave.Server.Http.Own;
+using Nave.Server.Http.Provisioning;
 using Nave.Server.Http.Service;
 using Nave.Server.Metrics;
 using Nave.Server.Tls;
@@ -55,6 +56,12 @@ internal sealed class HttpHead : IAsyncDisposable
         CloudToDeviceEndpoints.Map(routes);
         HubAdminEndpoints.Map(routes, parts);
         SecurityEndpoints.Map(routes);
+        var provisioning = new ProvisioningRoutes(
+            application, parts.Hubs, parts.Provisioning, options.MaxBodyBytes, loggers.CreateLogger<ProvisioningRoutes>());
+        EnrollmentEndpoints.Map(provisioning);
+        RegistrationEndpoints.Map(provisioning);
+        DeviceProvisioningEndpoints.Map(provisioning);
+        ProvisioningAdminEndpoints.Map(provisioning);
         HealthEndpoints.Map(application, parts);
         application.MapGet("/metrics", context => WriteMetricsAsync(context, parts.Metrics));
         foreach (var path in WebSocketDoor.Paths)

@@ -1,4 +1,5 @@
 using Nave.Hub;
+using Nave.Hub.Provisioning;
 using Nave.Server.Metrics;
 using Nave.Server.Tls;
 
@@ -14,6 +15,9 @@ internal sealed record HttpHeadParts
     public required PrometheusExporter Metrics { get; init; }
 
     public required WebSocketDoor WebSockets { get; init; }
+
+    /// <summary>Gets the provisioning service.</summary>
+    public required ProvisioningService Provisioning { get; init; }
 
     /// <summary>Gets the name of the hub whose owner may make and delete hubs.</summary>
     public required string DefaultHostName { get; init; }

@@ -9,13 +9,22 @@ namespace Nave.Hub.Provisioning;
 /// old identity goes. Whatever was interrupted, the same call brings it to its end, for every step begins by looking at what is there.
 /// </summary>
 internal sealed partial class RegistrationRunner(
-    RegistrationRegistry registrations, DeviceAttestor attestor, Assigner assigner, TimeSpan wait, TimeProvider time, ILogger logger)
+    RegistrationRegistry registrations,
+    DeviceAttestor attestor,
+    Assigner assigner,
+    ProvisioningMetrics metrics,
+    TimeSpan wait,
+    TimeProvider time,
+    ILogger logger) : IAsyncDisposable
 {
     // Far more than the hub's connections let in at a time; each holds a task.
     private const int MaxRunning = 20_000;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<string, RunningRegistration> _running = new(StringComparer.Ordinal);
     private readonly KeyedGate<string> _devices = new();
+    private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Begins the registration of a device, or joins the one that runs.</summary>
     public ValueTask<HubResult<RegistrationProgress>> RegisterAsync(ProvisioningPrincipal device, RawJson payload, CancellationToken cancellationToken)
@@ -69,8 +78,23 @@ internal sealed partial class RegistrationRunner(
         }
     }
 
-    /// <summary>Waits until nothing runs any more.</summary>
-    public Task DrainAsync() => Task.WhenAll(_running.Values.Select(run => run.Done.ContinueWith(
+    /// <summary>Lets what runs end for two seconds, then interrupts it: the devices' next calls go on with it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await DrainAsync().WaitAsync(s_patience, TimeProvider.System); // A test's clock may stand still.
+        }
+        catch (TimeoutException)
+        {
+            await _stopping.CancelAsync();
+            await DrainAsync();
+        }
+
+        _stopping.Dispose();
+    }
+
+    private Task DrainAsync() => Task.WhenAll(_running.Values.Select(run => run.Done.ContinueWith(
         static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)));
 
     private static RegistrationProgress Pending(string operationId) =>
@@ -173,18 +197,18 @@ internal sealed partial class RegistrationRunner(
 
     private async Task<HubResult<RegistrationRecord>> RunInGateAsync(RunningRegistration run, ProvisioningPrincipal device, RawJson payload)
     {
-        var none = CancellationToken.None; // The operation does not end with the caller's patience.
+        var stopping = _stopping.Token; // The operation does not end with the caller's patience.
         while (true)
         {
             // 1. Does the proof still hold?
-            var confirmed = await attestor.ConfirmAsync(device, none);
+            var confirmed = await attestor.ConfirmAsync(device, stopping);
             if (!confirmed.IsSuccess)
             {
                 return confirmed.Error;
             }
 
             var enrolled = confirmed.Value;
-            var (before, version) = await registrations.FindAsync(device.RegistrationId, none);
+            var (before, version) = await registrations.FindAsync(device.RegistrationId, stopping);
             if (!enrolled.Record.IsEnabled)
             {
                 return Ended(before, run, device, enrolled) with { Status = RegistrationStatus.Disabled }; // Told, not stored: a device that is assigned stays it.
@@ -193,18 +217,18 @@ internal sealed partial class RegistrationRunner(
             // 2. What an earlier move left behind goes first.
             if (before is { LeavingHub: not null })
             {
-                (before, version) = await RemoveLeftAsync(before, version, none);
+                (before, version) = await RemoveLeftAsync(before, version, stopping);
             }
 
             // 3. Hub and identity.
-            var assigned = await assigner.AssignAsync(device.RegistrationId, enrolled, before, payload, none);
+            var assigned = await assigner.AssignAsync(device.RegistrationId, enrolled, before, payload, stopping);
             var after = Apply(assigned, Ended(before, run, device, enrolled), before, run, device, payload);
 
             // 4. The record, unless the enrollment has changed meanwhile.
-            await run.Writing.WaitAsync(none);
+            await run.Writing.WaitAsync(stopping);
             try
             {
-                var outcome = await registrations.WriteAsync(after, enrolled.Record, none);
+                var outcome = await registrations.WriteAsync(after, enrolled.Record, stopping);
                 if (!outcome.Applied)
                 {
                     continue;
@@ -218,12 +242,13 @@ internal sealed partial class RegistrationRunner(
                 run.Writing.Release();
             }
 
+            metrics.Ended(after.Status);
             Log.Ended(logger, device.RegistrationId, after.Status, after.AssignedHub);
 
             // 5. The identity that the device has left.
             if (after.LeavingHub is not null)
             {
-                (after, _) = await RemoveLeftAsync(after, version, none);
+                (after, _) = await RemoveLeftAsync(after, version, stopping);
             }
 
             return after;
