@@ -3,6 +3,7 @@ using System.Text.Json;
 using Nave.Cli.Commands;
 using Nave.Cli.Output;
 using Nave.Hub.Hosting;
+using Nave.Hub.Provisioning;
 using Nave.Storage.Files;
 using Nave.Storage.Sqlite;
 
@@ -43,6 +44,12 @@ internal sealed class FsckCommand : Command
         foreach (var hub in Directory.EnumerateDirectories(hubs).Where(path => Path.GetFileName(path)[0] != '.').Order(StringComparer.Ordinal))
         {
             reports.Add(await CheckAsync(folder, hub, full: !parsed.GetValue(_quick), cancellationToken));
+        }
+
+        var provisioning = Path.Combine(folder, ProvisioningService.FolderName);
+        if (Directory.Exists(provisioning))
+        {
+            reports.Add(await CheckProvisioningAsync(provisioning, full: !parsed.GetValue(_quick), cancellationToken));
         }
 
         Write(parsed.GetValue(_output), reports);
@@ -95,6 +102,25 @@ internal sealed class FsckCommand : Command
             StateBytes = state?.Bytes ?? 0,
             TornTailBytes = log?.TornTail?.Length ?? 0,
             Problems = problems,
+        };
+    }
+
+    // Device provisioning has no events.
+    private static async Task<FsckReport> CheckProvisioningAsync(string folder, bool full, CancellationToken cancellationToken)
+    {
+        var stateFile = Path.Combine(folder, "state.db");
+        var state = File.Exists(stateFile) ? await SqliteStateCheck.RunAsync(stateFile, full, cancellationToken) : null;
+        var reasons = state is null ? ["it is missing"] : state.Problems;
+        return new FsckReport
+        {
+            Hub = Path.GetFileName(folder),
+            Sound = reasons.Count == 0,
+            Events = 0,
+            LogBytes = 0,
+            Documents = state?.Collections ?? new Dictionary<string, long>(),
+            StateBytes = state?.Bytes ?? 0,
+            TornTailBytes = 0,
+            Problems = [.. reasons.Select(reason => new FsckProblem(stateFile, null, null, reason))],
         };
     }
 

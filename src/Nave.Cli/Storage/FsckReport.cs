@@ -1,9 +1,9 @@
 namespace Nave.Cli.Storage;
 
-/// <summary>What <c>nave fsck</c> found of one hub.</summary>
+/// <summary>What <c>nave fsck</c> found of one hub, or of device provisioning.</summary>
 internal sealed record FsckReport
 {
-    /// <summary>Gets the hub's name.</summary>
+    /// <summary>Gets the hub's name; <c>dps</c> for device provisioning.</summary>
     public required string Hub { get; init; }
 
     /// <summary>Gets a value indicating whether everything that was acknowledged is there and readable.</summary>

@@ -41,6 +41,7 @@ public sealed class EnrollmentTests
         Assert.Matches("^0ne[0-9A-F]{8}$", scope);
         Assert.Equal(state.DeviceId, Value(await fixture.Service.Registrations.GetAsync("d1", Cancelled)).DeviceId);
         Assigned(await fixture.RegisterAsync(group, "d2"));
+        await fixture.Service.DisposeAsync();
         await fixture.Hubs.StopAsync();
         var key = made.Attestation!.SymmetricKey!.PrimaryKey!;
         foreach (var file in Directory.EnumerateFiles(Path.Combine(fixture.Hubs.DataFolder, "dps"), "*", SearchOption.AllDirectories))

@@ -29,15 +29,18 @@ public sealed class RunningServer : IAsyncLifetime
             TimeProvider.System,
             NullLoggerFactory.Instance,
             TestContext.Current.CancellationToken);
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.ImportFromPemFile(_server.Status.CaFile!);
-        _client = new HttpClient(new SocketsHttpHandler
-        {
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust, TargetHost = HostName },
-        })
+        _client = new HttpClient(CreateHandler())
         {
             BaseAddress = new Uri($"https://127.0.0.1:{_server.Status.Ports.Https}"),
         };
+    }
+
+    /// <summary>Makes what sends to this server and trusts it.</summary>
+    public SocketsHttpHandler CreateHandler()
+    {
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.ImportFromPemFile(Server.Status.CaFile!);
+        return new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust, TargetHost = HostName } };
     }
 
     public async ValueTask DisposeAsync()
