@@ -158,7 +158,7 @@ public sealed partial class ProvisioningService : IDeviceProvisioning, IAsyncDis
             {
                 return;
             }
-            catch (StorageUnavailableException e)
+            catch (Exception e)
             {
                 Log.SweepFailed(_logger, e);
             }

@@ -74,7 +74,7 @@ public sealed class ProvisioningHttpTests(RunningServer server) : IClassFixture<
     public async Task A_device_registers_asks_again_and_is_seen_by_the_service()
     {
         var group = NewId();
-        var created = await SendAsync("PUT", $"/enrollmentGroups/{group}", $$"""{"attestation":{"type":"symmetricKey"},"initialTwin":{"tags":{"a":1}}}""");
+        var created = await SendAsync("PUT", $"/enrollmentGroups/{group}", $$$"""{"attestation":{"type":"symmetricKey"},"initialTwin":{"tags":{"a":1}}}""");
         var key = Convert.FromBase64String(created.Json.GetProperty("attestation").GetProperty("symmetricKey").GetProperty("primaryKey").GetString()!);
         var id = NewId();
         var token = DeviceToken(id, SasToken.DeriveKey(key, id));
@@ -111,7 +111,7 @@ public sealed class ProvisioningHttpTests(RunningServer server) : IClassFixture<
         var keys = $$"""{"endorsementKey":"{{Convert.ToBase64String(tpm.EndorsementKey)}}","storageRootKey":"{{Convert.ToBase64String(tpm.StorageRootKey)}}"}""";
         var body = $$"""{"registrationId":"{{id}}","tpm":{{keys}}}""";
         Assert.Equal(404201, (await SendAsync("PUT", $"/{IdScope}/registrations/{id}/register", body, "", Dps)).Json.GetProperty("errorCode").GetInt32());
-        Assert.Equal(HttpStatusCode.OK, (await SendAsync("PUT", $"/enrollments/{id}", $$"""{"attestation":{"type":"tpm","tpm":{{keys}}}}""")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync("PUT", $"/enrollments/{id}", $$$"""{"attestation":{"type":"tpm","tpm":{{{keys}}}}}""")).Status);
         var challenge = await SendAsync("PUT", $"/{IdScope}/registrations/{id}/register", body, "", Dps);
         Assert.Equal((HttpStatusCode.Unauthorized, "registration"), (challenge.Status, challenge.Json.GetProperty("keyName").GetString()));
         tpm.Activate(Convert.FromBase64String(challenge.Json.GetProperty("authenticationKey").GetString()!));
@@ -176,14 +176,14 @@ public sealed class ProvisioningHttpTests(RunningServer server) : IClassFixture<
         {
             context.Response.StatusCode = mode switch { "forbidden" => 403, "broken" => 500, _ => 200 };
             context.Response.ContentType = "application/json";
-            var text = mode == "large" ? new string(' ', 200_000) : $$"""{"iotHubHostName":"{{RunningServer.HostName}}","payload":{"p":1}}""";
+            var text = mode == "large" ? new string(' ', 200_000) : $$$"""{"iotHubHostName":"{{{RunningServer.HostName}}}","payload":{"p":1}}""";
             await context.Response.WriteAsync(text, context.RequestAborted);
         });
         var id = NewId();
         var created = await SendAsync(
             "PUT",
             $"/enrollments/{id}",
-            $$"""{"attestation":{"type":"symmetricKey"},"allocationPolicy":"custom","customAllocationDefinition":{"webhookUrl":"{{webhook.Url}}","apiVersion":"2019-03-31"}}""");
+            $$$"""{"attestation":{"type":"symmetricKey"},"allocationPolicy":"custom","customAllocationDefinition":{"webhookUrl":"{{{webhook.Url}}}","apiVersion":"2019-03-31"}}""");
         var key = Convert.FromBase64String(created.Json.GetProperty("attestation").GetProperty("symmetricKey").GetProperty("primaryKey").GetString()!);
         var token = DeviceToken(id, key);
         foreach (var (kind, code) in ((string, int?)[])[("broken", 400207), ("forbidden", 400209), ("large", 400207), ("", null)])
@@ -262,7 +262,7 @@ public sealed class ProvisioningHttpTests(RunningServer server) : IClassFixture<
 
     private static string NewId() => $"dev-{Interlocked.Increment(ref s_next)}";
 
-    private static string Keyed(string id) => $$"""{"registrationId":"{{id}}","attestation":{"type":"symmetricKey"}}""";
+    private static string Keyed(string id) => $$$"""{"registrationId":"{{{id}}}","attestation":{"type":"symmetricKey"}}""";
 
     private string DeviceToken(string id, byte[] key) =>
         SasToken.Create($"{IdScope}/registrations/{id}", key, TimeProvider.System.GetUtcNow().AddHours(1), "registration");
