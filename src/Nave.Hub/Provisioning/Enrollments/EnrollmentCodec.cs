@@ -62,7 +62,7 @@ internal sealed class EnrollmentCodec(KeyProtector protector)
                 Version = document.Version,
             };
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or FormatException)
         {
             throw new InvalidDataException($"The keys or certificates of the {CollectionOf(kind)} '{document.Key}' do not open with this data folder's key file.", e);
         }
