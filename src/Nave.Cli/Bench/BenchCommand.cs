@@ -16,5 +16,6 @@ internal sealed class BenchCommand : Command
         Add(new BenchRegistryCommand(console));
         Add(new BenchReadCommand(console));
         Add(new BenchQueryCommand(console));
+        Add(new BenchProvisioningCommand(console));
     }
 }

@@ -15,6 +15,7 @@ namespace Nave.Cli.Output;
 [JsonSerializable(typeof(DemoSummary))]
 [JsonSerializable(typeof(SimulationLine))]
 [JsonSerializable(typeof(FsckReport))]
+[JsonSerializable(typeof(BenchProvisioningReport))]
 [JsonSerializable(typeof(BenchReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
