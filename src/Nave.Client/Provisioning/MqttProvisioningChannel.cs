@@ -12,6 +12,7 @@ internal sealed class MqttProvisioningChannel(string hostName, string idScope, P
     // What every live SDK sends (wire facts 17.1.1).
     private const string ApiVersion = "2019-03-31";
     private const ushort SubscribeId = 1;
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
@@ -61,21 +62,23 @@ internal sealed class MqttProvisioningChannel(string hostName, string idScope, P
 
     public async ValueTask DisposeAsync()
     {
-        if (_connection is not null)
+        MqttConnection? connection;
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                _connection.RequestClose();
-            }
+            connection = _connection;
+            connection?.RequestClose();
+        }
 
-            // The service closes after DISCONNECT; one that does not is not waited for long.
-            if (_reading is not null)
-            {
-                _stop.CancelAfter(TimeSpan.FromSeconds(2));
-                await _reading.ConfigureAwait(false);
-            }
+        if (_reading is not null)
+        {
+            // The connection ends when DISCONNECT has gone out; one that is stuck is not waited for long.
+            _stop.CancelAfter(s_farewell);
+            await _reading.ConfigureAwait(false);
+        }
 
-            await _connection.DisposeAsync().ConfigureAwait(false);
+        if (connection is not null)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
         }
 
         _stop.Dispose();
@@ -133,7 +136,7 @@ internal sealed class MqttProvisioningChannel(string hostName, string idScope, P
         }
         catch (Exception e)
         {
-            // Whatever ended it, whoever waits is told.
+            // Whatever ended it, whoever waits is told; a cancelled read is the channel's own end.
             reason = connection.Fault ?? e;
         }
 
