@@ -40,6 +40,12 @@ internal sealed record HubTarget
         ? ServiceClient.Create(Connection, new ServiceClientOptions { Endpoint = ServiceEndpoint, TrustedRoots = Roots })
         : throw new CliException("The connection string is a device's; this needs one with SharedAccessKeyName.", ExitCodes.Usage);
 
+    /// <summary>Makes a client that sends messages to devices; the caller disposes of it.</summary>
+    /// <exception cref="CliException">The connection string is of a device.</exception>
+    public MessagingClient CreateMessaging() => Connection.DeviceId is null
+        ? MessagingClient.Create(Connection, new AmqpClientOptions { Endpoint = AmqpEndpoint, TrustedRoots = Roots })
+        : throw new CliException("The connection string is a device's; this needs one with SharedAccessKeyName.", ExitCodes.Usage);
+
     /// <summary>Makes a client of device provisioning, when that is the target; the caller disposes of it.</summary>
     /// <exception cref="CliException">The connection string is of a device.</exception>
     public ProvisioningServiceClient CreateProvisioning() => Connection.DeviceId is null

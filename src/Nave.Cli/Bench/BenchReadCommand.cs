@@ -12,12 +12,14 @@ internal sealed class BenchReadCommand : BenchRunCommand
     private const int FillAtOnce = 500;
 
     private readonly Option<bool> _lines = new("--lines") { Description = "Lines of JSON in place of frames." };
+    private readonly Option<bool> _amqp = new("--amqp") { Description = "Over the Event Hubs-compatible endpoint, all partitions at once." };
     private readonly Option<int?> _fill = CommonOptions.Number("--fill", 0, 100_000_000, "Events to put into the stream before. Default 1,000,000; 0 = what is there.");
 
     public BenchReadCommand(CliConsole console)
         : base(console, "read", "Events read from the stream, from its beginning on, again and again.", connections: 100, inFlight: 1)
     {
         Add(_lines);
+        Add(_amqp);
         Add(_fill);
         AddHubOptions();
     }
@@ -26,10 +28,14 @@ internal sealed class BenchReadCommand : BenchRunCommand
     {
         await FillAsync(target, plan, parsed.GetValue(_fill) ?? 1_000_000, cancellationToken);
         var asLines = parsed.GetValue(_lines);
+        var overAmqp = parsed.GetValue(_amqp);
         var meter = new BenchMeter(target.Server);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var readers = Enumerable.Range(0, plan.InFlight).Select(_ => Task.Run(
-            () => ReadAsync(target.Service, asLines, new ReadPace(plan.Rate / plan.InFlight), meter, stop.Token), CancellationToken.None)).ToArray();
+            () => overAmqp
+                ? ReadOverAmqpAsync(target.Events, new ReadPace(plan.Rate / plan.InFlight), meter, stop.Token)
+                : ReadAsync(target.Service, asLines, new ReadPace(plan.Rate / plan.InFlight), meter, stop.Token),
+            CancellationToken.None)).ToArray();
         try
         {
             return await meter.MeasureAsync("read", "event", plan, cancellationToken);
@@ -70,6 +76,48 @@ internal sealed class BenchReadCommand : BenchRunCommand
         {
             // Enough.
         }
+    }
+
+    private static async Task ReadOverAmqpAsync(EventsTarget target, ReadPace pace, BenchMeter meter, CancellationToken cancellationToken)
+    {
+        await using var client = target.CreateClient();
+        try
+        {
+            while (true)
+            {
+                var left = await CountAsync(client, cancellationToken);
+                await foreach (var batch in client.ReadBatchesAsync(new EventReadOptions { Start = EventPosition.Earliest }, cancellationToken))
+                {
+                    foreach (var received in batch)
+                    {
+                        meter.Add(received.Message.Length);
+                        await pace.KeepAsync(cancellationToken);
+                    }
+
+                    left -= batch.Count;
+                    if (left <= 0)
+                    {
+                        break;
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Enough.
+        }
+    }
+
+    private static async Task<long> CountAsync(EventsClient client, CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        foreach (var id in (await client.GetPropertiesAsync(cancellationToken)).PartitionIds)
+        {
+            var partition = await client.GetPartitionPropertiesAsync(id, cancellationToken);
+            count += partition.IsEmpty ? 0 : partition.LastEnqueuedSequenceNumber - partition.BeginSequenceNumber + 1;
+        }
+
+        return count;
     }
 
     private static async Task FillAsync(BenchTarget target, BenchPlan plan, int count, CancellationToken cancellationToken)

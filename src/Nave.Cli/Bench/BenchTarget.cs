@@ -18,6 +18,7 @@ internal sealed class BenchTarget : IAsyncDisposable
         Server = server;
         HostName = hub.Connection.HostName;
         Service = hub.CreateService();
+        Events = hub.Events;
         _provisioner = new DeviceProvisioner(Service);
         _deviceOptions = hub.DeviceOptions(transport);
     }
@@ -28,6 +29,8 @@ internal sealed class BenchTarget : IAsyncDisposable
     public string HostName { get; }
 
     public ServiceClient Service { get; }
+
+    public EventsTarget Events { get; }
 
     /// <summary>Has devices created and makes a client of each, not connected.</summary>
     public async Task<DeviceClient[]> CreateDevicesAsync(int count, int maxInFlight, CancellationToken cancellationToken)

@@ -48,9 +48,10 @@ internal sealed class SendCommand : ClientCommand
             .Select(i => PropertiesOf(call, count == 1 ? messageId : string.Create(CultureInfo.InvariantCulture, $"{messageId}-{i}")));
         if (call.Get(_c2d))
         {
+            await using var client = call.Target.CreateMessaging();
             foreach (var properties in messages)
             {
-                await call.Service.SendAsync(id, properties, body, cancellationToken);
+                await client.SendAsync(id, properties, body, cancellationToken);
             }
         }
         else
