@@ -14,6 +14,7 @@ using Nave.Testing;
 namespace Nave.Server.Tests.Certificates;
 
 /// <summary>Devices with certificates against a whole server, over real TLS: who gets in, and who is thrown out when.</summary>
+[Collection(nameof(Alone))]
 public sealed class DeviceCertificateTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
