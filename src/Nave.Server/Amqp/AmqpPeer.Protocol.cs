@@ -92,7 +92,8 @@ internal sealed partial class AmqpPeer
             Log.EndedWith(_context.Logger, Protocol, error.Condition);
         }
 
-        End(byPeer ? CloseReason.ClosedByPeer : CloseReason.ProtocolError);
+        // The connection is closed when the turn ends, after the last words.
+        _endReason ??= byPeer ? CloseReason.ClosedByPeer : _ticking ? CloseReason.KeepAliveExpired : CloseReason.ProtocolError;
     }
 
     private void Attach(AmqpLink link, string? address)

@@ -28,6 +28,7 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
     private bool _ended;
     private bool _paused;
     private bool _blocked;
+    private bool _ticking;
     private bool _hasRights;
     private int _holds;
     private int _attached;
@@ -71,6 +72,9 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
 
     /// <summary>Gets the devices that this connection serves; guarded by the turn.</summary>
     public Dictionary<IdentityId, Device.DevicePeer> Devices { get; } = [];
+
+    /// <summary>Gets or sets how many bytes of events wait for room or allowance, over all links; guarded by the turn.</summary>
+    public int HeldEventBytes { get; set; }
 
     /// <inheritdoc/>
     /// <remarks>The peer has a while to prove some identity.</remarks>
@@ -140,10 +144,11 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
             }
 
             // Held up by us: its frames may well be there, unread. It is not silent then.
+            _ticking = true;
             var next = _paused ? now + RightsInterval : _engine.Tick(now);
-            if (_engine.State >= AmqpConnectionState.Closing)
+            _ticking = false;
+            if (_endReason is not null)
             {
-                End(CloseReason.KeepAliveExpired);
                 return 0;
             }
 
@@ -270,9 +275,6 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
 
     private List<LinkRequest> Requests() =>
         [.. _engine.Sessions.SelectMany(session => session.Links).Select(link => link.Tag).OfType<LinkRequest>()];
-
-    // After the last words have gone out.
-    private void End(CloseReason reason) => _endReason ??= reason;
 
     private static partial class Log
     {

@@ -10,7 +10,11 @@ namespace Nave.Server.Amqp;
 /// <param name="capacity">How many replies may wait.</param>
 internal sealed class ReplyChannel(AmqpPeer peer, int capacity) : IAmqpSenderHandler
 {
+    // Of those that wait; one always fits.
+    private const int MaxWaitingBytes = 512 * 1024;
+
     private readonly Queue<byte[]> _waiting = new();
+    private int _waitingBytes;
     private AmqpSenderLink? _link;
 
     /// <summary>Gets what is called when a receiver that was attached is gone.</summary>
@@ -45,11 +49,12 @@ internal sealed class ReplyChannel(AmqpPeer peer, int capacity) : IAmqpSenderHan
             return true;
         }
 
-        if (_waiting.Count >= capacity)
+        if (_waiting.Count >= capacity || (_waiting.Count > 0 && _waitingBytes + message.Length > MaxWaitingBytes))
         {
             return false;
         }
 
+        _waitingBytes += message.Length;
         _waiting.Enqueue(message.ToArray());
         return true;
     }
@@ -63,6 +68,7 @@ internal sealed class ReplyChannel(AmqpPeer peer, int capacity) : IAmqpSenderHan
         while (_waiting.TryPeek(out var message) && TrySendNow(message))
         {
             _waiting.Dequeue();
+            _waitingBytes -= message.Length;
         }
     }
 

@@ -167,11 +167,15 @@ internal sealed class AmqpTestClient : IAmqpConnectionHandler, IAmqpOutput, IAsy
 
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         await _stream.DisposeAsync();
         await _reading;
         _sending.Dispose();
-        _stop.Dispose();
     }
 
     void IAmqpOutput.Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);

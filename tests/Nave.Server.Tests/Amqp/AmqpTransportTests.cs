@@ -85,6 +85,9 @@ public sealed class AmqpTransportTests : IAsyncLifetime
         var sender = await client.SenderAsync("/devices/d1/messages/events");
         Assert.Equal(AmqpOutcomeKind.Accepted, (await sender.SendAsync(TestMessages.Data(new string('x', 200_000)))).Kind);
         Assert.NotNull(_hub.Hub.Connections.Find(device.Id));
+
+        // Closed by the protocol: the server's last word arrives before the connection ends.
+        await client.CloseAsync();
         await client.DisposeAsync();
         await served.WaitAsync(Nave.Testing.TestDeadline.Default, TestContext.Current.CancellationToken);
     }

@@ -15,6 +15,9 @@ internal sealed class EventIntake : IAmqpReceiverHandler, IAppendObserver, IAckn
     // Events that wait because their device is over its limit; what is more than these is refused.
     private const int MaxHeldBytes = 256 * 1024;
 
+    // The same of all links of a connection.
+    private const int MaxHeldBytesOfPeer = 4 * 1024 * 1024;
+
     private readonly DevicePeer _device;
     private readonly AmqpReceiverLink _link;
     private readonly IngestLane _lane;
@@ -64,7 +67,9 @@ internal sealed class EventIntake : IAmqpReceiverHandler, IAppendObserver, IAckn
             return;
         }
 
-        if (_heldBytes + delivery.Payload.Length > MaxHeldBytes && _held.Count > 0 && !_holdsReading)
+        var bytes = delivery.Payload.Length;
+        var isFull = (_heldBytes + bytes > MaxHeldBytes && _held.Count > 0) || _device.Peer.HeldEventBytes + bytes > MaxHeldBytesOfPeer;
+        if (isFull && !_holdsReading)
         {
             Reject(ticket, _lastOutcome == AppendOutcome.Unavailable ? EventErrors.NotStored : EventErrors.Throttled);
             return;
@@ -72,14 +77,14 @@ internal sealed class EventIntake : IAmqpReceiverHandler, IAppendObserver, IAckn
 
         // While the staging area is full nothing more is read, so this is one read's worth at most.
         _held.Enqueue(new HeldEvent(ticket, delivery.Payload.ToArray()));
-        _heldBytes += delivery.Payload.Length;
+        CountHeld(bytes);
     }
 
     /// <inheritdoc/>
     public void OnDetached(AmqpLink link, AmqpError? error)
     {
         _held.Clear();
-        _heldBytes = 0;
+        CountHeld(-_heldBytes);
         Release();
         _device.Detached(link);
     }
@@ -238,11 +243,17 @@ internal sealed class EventIntake : IAmqpReceiverHandler, IAppendObserver, IAckn
             // Unless the link was ended, and the queue with it.
             if (_held.TryDequeue(out _))
             {
-                _heldBytes -= held.Payload.Length;
+                CountHeld(-held.Payload.Length);
             }
         }
 
         Release();
+    }
+
+    private void CountHeld(int bytes)
+    {
+        _heldBytes += bytes;
+        _device.Peer.HeldEventBytes += bytes;
     }
 
     private void Release()

@@ -9,11 +9,15 @@ internal sealed class MethodSender(DevicePeer device, AmqpSenderLink link) : IAm
     // Twice what one device may have under way (DirectMethodService): those that timed out stay a while.
     private const int MaxCalls = 128;
 
+    // Of requests that wait for credit; one always fits.
+    private const int MaxWaitingBytes = 512 * 1024;
+
     // Guards everything but the link.
     private readonly Lock _gate = new();
     private readonly Queue<(Guid Correlation, byte[] Message)> _waiting = new();
     private readonly Queue<Guid> _order = new();
     private readonly Dictionary<Guid, string> _calls = [];
+    private int _waitingBytes;
     private bool _gone;
     private bool _posted;
 
@@ -34,7 +38,7 @@ internal sealed class MethodSender(DevicePeer device, AmqpSenderLink link) : IAm
         bool post;
         lock (_gate)
         {
-            if (_gone || _waiting.Count >= MaxCalls)
+            if (_gone || _waiting.Count >= MaxCalls || (_waiting.Count > 0 && _waitingBytes + writer.Length > MaxWaitingBytes))
             {
                 return false;
             }
@@ -46,6 +50,7 @@ internal sealed class MethodSender(DevicePeer device, AmqpSenderLink link) : IAm
 
             _order.Enqueue(correlation);
             _calls.Add(correlation, requestId);
+            _waitingBytes += writer.Length;
             _waiting.Enqueue((correlation, writer.Written.ToArray()));
             post = !_posted;
             _posted = true;
@@ -110,6 +115,7 @@ internal sealed class MethodSender(DevicePeer device, AmqpSenderLink link) : IAm
                 }
 
                 _waiting.Dequeue();
+                _waitingBytes -= call.Message.Length;
             }
         }
     }
