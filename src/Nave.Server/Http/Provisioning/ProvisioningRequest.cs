@@ -1,6 +1,9 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Nave.Api;
+using Nave.Hub;
 using Nave.Hub.Provisioning;
+using Nave.Hub.Queries;
 
 namespace Nave.Server.Http.Provisioning;
 
@@ -20,7 +23,7 @@ internal sealed class ProvisioningRequest(HttpContext context, ProvisioningServi
 
     /// <summary>Answers a query: the body is <c>{"query":"…"}</c> or nothing, the page is in headers. Wire facts 18.3.</summary>
     /// <param name="run">Runs it, given the text, the size of the page and where it goes on.</param>
-    public async Task RunQueryAsync(Func<string?, int?, string?, ValueTask<Nave.Hub.HubResult<Nave.Hub.Queries.QueryPage>>> run)
+    public async Task RunQueryAsync(Func<string?, int?, string?, ValueTask<HubResult<QueryPage>>> run)
     {
         var body = await ReadBodyAsync(int.MaxValue);
         if (!body.IsSuccess)
@@ -40,7 +43,7 @@ internal sealed class ProvisioningRequest(HttpContext context, ProvisioningServi
         int? size = null;
         if (headers[MaxItemCount].ToString() is { Length: > 0 } text)
         {
-            if (!int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var count) || count is < 1 or > MaxPage)
+            if (!int.TryParse(text, CultureInfo.InvariantCulture, out var count) || count is < 1 or > MaxPage)
             {
                 await WriteErrorAsync(new HubError(HubErrorCode.ArgumentInvalid, $"'{MaxItemCount}' is '{text}'; 1 to {MaxPage} are permitted."));
                 return;
@@ -58,7 +61,7 @@ internal sealed class ProvisioningRequest(HttpContext context, ProvisioningServi
 
         var response = Context.Response.Headers;
         response["x-ms-item-type"] = page.Value.ItemType;
-        response[MaxItemCount] = page.Value.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        response[MaxItemCount] = page.Value.Count.ToString(CultureInfo.InvariantCulture);
         if (page.Value.Continuation is { } next)
         {
             response[Continuation] = next;
