@@ -5,7 +5,7 @@ namespace Nave.Amqp;
 /// <content>What comes in.</content>
 public sealed partial class AmqpConnection
 {
-    /// <summary>Takes bytes from the peer: as many whole frames as there are.</summary>
+    /// <summary>Takes bytes from the peer: as many whole frames as there are, unless the output is full before.</summary>
     /// <param name="data">Bytes that came, those not consumed before in front.</param>
     /// <param name="needed">How many bytes the first frame that was not consumed has in all; 0 if that is not known yet.</param>
     /// <returns>How many bytes were consumed; all of them once the connection is closed.</returns>
@@ -15,7 +15,7 @@ public sealed partial class AmqpConnection
         var rest = data;
         try
         {
-            while (_phase != ConnectionPhase.Closed && !IsPaused && TakeNext(ref rest, out needed))
+            while (_phase != ConnectionPhase.Closed && !IsPaused && !_output.IsFull && TakeNext(ref rest, out needed))
             {
                 _receivedSinceTick = true;
             }

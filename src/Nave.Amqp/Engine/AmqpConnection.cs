@@ -8,7 +8,7 @@ namespace Nave.Amqp;
 /// <remarks>
 /// Not thread-safe: the owner holds one lock around every call into it, its sessions and its links. Handlers are called under that lock and may
 /// call back. A peer's mistakes never throw: they end the link, the session or the connection, as the specification says. What a peer makes this
-/// side answer is not bounded here: an owner whose output is not taken stops calling <see cref="Receive"/>.
+/// side answer is bounded by <see cref="IAmqpOutput.IsFull"/>: an owner whose output is not taken stops calling <see cref="Receive"/>.
 /// </remarks>
 public sealed partial class AmqpConnection
 {

@@ -16,6 +16,9 @@ public sealed class AmqpReceiverLink : AmqpLink
     private uint _limit;
     private bool _draining;
 
+    // What was delivered and waits for its outcome. Bounded by the credit that is given.
+    private readonly HashSet<uint> _unsettled = [];
+
     // The delivery that is coming in.
     private bool _isPartial;
     private bool _isOversize;
@@ -44,7 +47,7 @@ public sealed class AmqpReceiverLink : AmqpLink
     }
 
     /// <summary>Gets how many messages wait for <see cref="AmqpLink.Settle"/>.</summary>
-    public int Unsettled { get; private set; }
+    public int Unsettled => _unsettled.Count;
 
     private protected override IAmqpLinkHandler? Handler => _handler;
 
@@ -90,8 +93,9 @@ public sealed class AmqpReceiverLink : AmqpLink
     public override void Settle(uint deliveryId, AmqpOutcome outcome)
     {
         ArgumentNullException.ThrowIfNull(outcome);
-        Unsettled = Math.Max(0, Unsettled - 1);
-        if (IsOpen)
+
+        // Again, or one that never came: a second outcome would give credit, and perhaps speak of another delivery by now.
+        if (_unsettled.Remove(deliveryId) && IsOpen)
         {
             Session.HoldDisposition(this, deliveryId, outcome);
             TopUp();
@@ -211,6 +215,12 @@ public sealed class AmqpReceiverLink : AmqpLink
             return false;
         }
 
+        if (_unsettled.Contains(id))
+        {
+            Detach(new AmqpError(AmqpCondition.InvalidField, $"Delivery {id} comes again; it is not settled yet."));
+            return false;
+        }
+
         _isOversize = false;
         Credit = Math.Max(0, Credit - 1);
         DeliveryCount++;
@@ -283,20 +293,23 @@ public sealed class AmqpReceiverLink : AmqpLink
 
     private void Deliver(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> payload)
     {
-        Unsettled += _settled ? 0 : 1;
+        if (!_settled)
+        {
+            _unsettled.Add(_id);
+        }
+
         if (_isOversize)
         {
             RefuseMessage(_id, new AmqpError(AmqpCondition.MessageSizeExceeded, $"A message has more than {_maxMessageSize} bytes."));
         }
         else
         {
-            var before = Unsettled;
             var id = _id;
             try
             {
                 _handler!.OnDelivery(this, new AmqpDelivery { Id = id, Tag = tag, MessageFormat = _format, IsSettled = _settled, Payload = payload });
             }
-            catch (AmqpProtocolException exception) when (Unsettled == before)
+            catch (AmqpProtocolException exception) when (_settled || _unsettled.Contains(id))
             {
                 RefuseMessage(id, exception.ToError());
             }

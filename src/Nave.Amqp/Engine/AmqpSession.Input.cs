@@ -62,6 +62,12 @@ public sealed partial class AmqpSession
             throw AmqpFault.Limit($"{Connection.Options.MaxUnauthenticatedLinks} links are permitted before authentication.");
         }
 
+        if (isReceiver && attach.Target is { IsOfOtherKind: true })
+        {
+            link.Refuse(new AmqpError(AmqpCondition.NotImplemented, "A target of another kind (a coordinator of transactions) is not supported."));
+            return;
+        }
+
         link.Announce();
     }
 
@@ -121,12 +127,7 @@ public sealed partial class AmqpSession
             return;
         }
 
-        if (_incomingWindow == 0)
-        {
-            Fail(new AmqpError(AmqpCondition.WindowViolation, "A transfer came beyond the incoming window."));
-            return;
-        }
-
+        // Never 0 here: it is renewed below, before it is used up. What holds a peer up is credit, and that nobody reads what it sends.
         _incomingWindow--;
         _nextIncomingId++;
         if (_remote[transfer.Handle] is not AmqpReceiverLink link)

@@ -23,4 +23,7 @@ public sealed record AmqpTarget
 
     /// <summary>Gets the capabilities (symbols), or null.</summary>
     public IReadOnlyList<string>? Capabilities { get; init; }
+
+    /// <summary>Gets a value indicating whether it is none of ours, such as a coordinator of transactions.</summary>
+    internal bool IsOfOtherKind { get; init; }
 }

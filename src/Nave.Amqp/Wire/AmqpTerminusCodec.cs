@@ -42,7 +42,8 @@ internal static class AmqpTerminusCodec
         var list = view.AsDescribed(out var descriptor).AsList();
         if (Descriptor.CodeOf(descriptor) != Descriptor.Target)
         {
-            throw new AmqpProtocolException(AmqpCondition.NotImplemented, "A target of another kind (transactions) is not supported.");
+            // The coordinator of transactions (part 4, 4.5.1) or somebody's own: the link is refused, the rest of the connection goes on.
+            return new AmqpTarget { IsOfOtherKind = true };
         }
 
         return new AmqpTarget

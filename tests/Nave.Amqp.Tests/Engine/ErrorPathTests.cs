@@ -45,7 +45,6 @@ public sealed class ErrorPathTests
         { AmqpCondition.FramingError, Attach(isReceiver: true, handle: 256) },
         { AmqpCondition.DecodeError, List(Descriptor.Attach, "name") },
         { AmqpCondition.InvalidField, List(Descriptor.Attach, "name", 1u, true, (byte)3) },
-        { AmqpCondition.NotImplemented, List(Descriptor.Attach, "name", 1u, false, (byte)0, (byte)0, default, new AmqpDescribed(0x30ul, AmqpValue.List())) },
         { AmqpCondition.DecodeError, List(Descriptor.Transfer) },
         { AmqpCondition.DecodeError, List(Descriptor.Flow, "x") },
         { AmqpCondition.DecodeError, List(Descriptor.Disposition) },

@@ -22,6 +22,7 @@ public sealed class ProtonTests
     [InlineData("refused_link")]
     [InlineData("drain")]
     [InlineData("sessions")]
+    [InlineData("idle")]
     public async Task Proton_and_the_engine_understand_each_other(string scenario)
     {
         using var server = new EngineServer();

@@ -180,5 +180,15 @@ def sessions():
     assert two.accepted == 3, two.accepted
 
 
+def idle():
+    """The server sends once it has seen that Proton keeps the connection alive; its own empty frame, half of Proton's time later, is no harm."""
+    connection = connect(sasl_enabled=False, heartbeat=60)
+    receiver = connection.create_receiver("/messages/1/10/idle", credit=1)
+    assert receiver.receive(timeout=60).id == "m0"
+    receiver.accept()
+    echo(connection)
+    connection.close()
+
+
 globals()[SCENARIO]()
 print("ok")
