@@ -123,13 +123,14 @@ internal sealed class DemoCommand : Command
             │  NOT FOR PRODUCTION: a demo hub with a development CA and fresh keys  │
             └───────────────────────────────────────────────────────────────────────┘
             """);
-        words.WriteLine($"Hub {status.HostName}: {status.Urls.Https}, MQTT on port {status.Ports.Mqtt}, data in {folder}");
+        words.WriteLine($"Hub {status.HostName}: {status.Urls.Https}, MQTT on port {status.Ports.Mqtt}, AMQP on port {status.Ports.Amqp}, data in {folder}");
         words.WriteLine($"CA to trust: {status.CaFile}");
         words.WriteLine("In another terminal:");
         words.WriteLine($"  nave monitor --data {folder}");
         words.WriteLine($"  nave devices keys thermostat-0001 --data {folder}");
         words.WriteLine($"  nave invoke thermostat-0001 reboot --payload '{{\"delay\":5}}' --data {folder}");
         words.WriteLine($"  nave twin update thermostat-0001 --desired '{{\"interval\":10}}' --data {folder}");
+        words.WriteLine($"  nave enrollment-groups create fleet --data {folder}    # devices provision themselves");
         words.WriteLine($"  eval \"$(nave status --data {folder} -o env)\"    # connection strings and CA for the SDKs");
         words.WriteLine();
         words.Flush();

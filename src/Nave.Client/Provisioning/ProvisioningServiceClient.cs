@@ -69,7 +69,7 @@ public sealed partial class ProvisioningServiceClient : IDisposable
     public Task<ProvisioningPage<DeviceRegistrationState>> QueryRegistrationsAsync(
         string groupId, int? pageSize = null, string? continuation = null, CancellationToken cancellationToken = default) =>
         QueryAsync(
-            $"registrations/{Escape(groupId)}/query", "SELECT * FROM deviceRegistrations", pageSize, continuation,
+            $"registrations/{Escape(groupId)}/query", "*", pageSize, continuation,
             ProvisioningJson.Default.IReadOnlyListDeviceRegistrationState, cancellationToken);
 
     /// <inheritdoc/>
