@@ -27,9 +27,10 @@ internal sealed class DeviceEndpoint : ILinkEndpoint
         }
 
         var devices = request.Peer.Devices;
-        if (!devices.TryGetValue(address.Id, out var device))
+        if (!devices.TryGetValue(address.Id, out var device) || device.IsOver)
         {
-            devices.Add(address.Id, device = new DevicePeer(request.Peer, hub, address.Id));
+            // One whose session the hub has ended detaches its links when its turn comes; what is attached from now on is another one's.
+            devices[address.Id] = device = new DevicePeer(request.Peer, hub, address.Id);
         }
 
         device.Open(request, address.Kind);

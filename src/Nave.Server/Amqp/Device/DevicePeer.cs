@@ -41,6 +41,9 @@ internal sealed partial class DevicePeer : IDeviceLink, IPeerWork
     /// <summary>Gets the session, once the device is authenticated.</summary>
     public DeviceSession? Session { get; private set; }
 
+    /// <summary>Gets a value indicating whether its session has ended: it serves no further links.</summary>
+    public bool IsOver => Session is { IsOpen: false };
+
     /// <summary>Gets the digital twin model that the device has named, or <see langword="null"/>.</summary>
     public byte[]? ModelId { get; private set; }
 

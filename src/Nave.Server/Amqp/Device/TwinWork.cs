@@ -97,7 +97,11 @@ internal sealed partial class TwinWork(DevicePeer device) : IThreadPoolWorkItem
                 Answer(request, patched.Error, patched.Value, default);
                 break;
             case TwinOperation.Subscribe:
-                device.Twin.Subscribe(request.Channel);
+                using (device.Peer.Enter())
+                {
+                    device.Twin.Subscribe(request.Channel);
+                }
+
                 device.Session!.Enable(DeviceFeatures.DesiredProperties);
                 Answer(request, null, null, default);
                 break;
