@@ -180,8 +180,35 @@ internal sealed partial class AmqpPeer
         }
     }
 
+    // What one frame makes is the most that comes above: a peer that asks much and reads nothing is not read from.
+    private int Take(ReadOnlySpan<byte> data, out int needed)
+    {
+        var consumed = _engine.Receive(data, out needed);
+        while (_output.Length >= SendBytes)
+        {
+            SendOutput();
+            if (_connection.IsStalled)
+            {
+                if (!_isFull)
+                {
+                    // OnDrained comes: what clears the stall takes the turn after this one.
+                    _isFull = true;
+                    HoldReading();
+                }
+
+                break;
+            }
+
+            consumed += _engine.Receive(data[consumed..], out needed);
+        }
+
+        return consumed;
+    }
+
     private sealed class Output(AmqpPeer peer) : IAmqpOutput
     {
+        public bool IsFull => peer._output.Length >= SendBytes;
+
         public void Write(ReadOnlySpan<byte> bytes) => peer._output.Append(bytes);
     }
 }

@@ -29,6 +29,7 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
     private bool _paused;
     private bool _blocked;
     private bool _ticking;
+    private bool _isFull;
     private bool _hasRights;
     private int _holds;
     private int _attached;
@@ -103,7 +104,7 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
                 return data.Length;
             }
 
-            consumed = _engine.Receive(data, out needed);
+            consumed = Take(data, out needed);
             if (_holds > 0 || _engine.IsPaused)
             {
                 _paused = true;
@@ -163,6 +164,12 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
     {
         using (Enter())
         {
+            if (_isFull)
+            {
+                _isFull = false;
+                ReleaseReading();
+            }
+
             if (_blocked && !_ended)
             {
                 _blocked = false;

@@ -97,6 +97,12 @@ internal sealed class ReplyChannel(AmqpPeer peer, int capacity) : IAmqpSenderHan
             return false;
         }
 
+        if (!MessageSize.Fits(_link, message.Length))
+        {
+            // Dropped: who is detached for it asks again if he still wants to know.
+            return true;
+        }
+
         Span<byte> tag = stackalloc byte[16];
         Guid.NewGuid().TryWriteBytes(tag);
         return _link.TrySend(message, tag, settled: true, out _);

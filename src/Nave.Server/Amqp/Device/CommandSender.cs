@@ -119,7 +119,7 @@ internal sealed partial class CommandSender(DevicePeer device, AmqpSenderLink li
 
     private async ValueTask DeliverAsync(LockedMessage message)
     {
-        bool sent, complete;
+        bool sent, complete, isTooLarge;
         using (device.Peer.Enter())
         {
             var writer = MessageScratch.Writer;
@@ -127,14 +127,20 @@ internal sealed partial class CommandSender(DevicePeer device, AmqpSenderLink li
             Span<byte> tag = stackalloc byte[16];
             message.LockToken.TryWriteBytes(tag);
             complete = IsSettled;
-            sent = !_gone && link.TrySend(writer.Written, tag, complete, out _, message.LockToken);
+            isTooLarge = !_gone && !MessageSize.Fits(link, writer.Length);
+            sent = !_gone && !isTooLarge && link.TrySend(writer.Written, tag, complete, out _, message.LockToken);
             if (sent && !complete)
             {
                 _unsettled++;
             }
         }
 
-        if (!sent)
+        if (isTooLarge)
+        {
+            // Counts as a delivery: it must not be in the way of the others for ever.
+            await Hub.CloudToDevice.AbandonAsync(device.Id, message.LockToken, CancellationToken.None);
+        }
+        else if (!sent)
         {
             Hub.CloudToDevice.Release(device.Id, message.LockToken);
         }

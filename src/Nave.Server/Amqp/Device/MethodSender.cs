@@ -109,7 +109,7 @@ internal sealed class MethodSender(DevicePeer device, AmqpSenderLink link) : IAm
             while (!_gone && _waiting.TryPeek(out var call) && device.Peer.MaySend(link))
             {
                 call.Correlation.TryWriteBytes(tag);
-                if (!link.TrySend(call.Message, tag, settled: true, out _))
+                if (!MessageSize.Fits(link, call.Message.Length) || !link.TrySend(call.Message, tag, settled: true, out _))
                 {
                     return;
                 }

@@ -201,7 +201,7 @@ internal sealed partial class EventReceiver : IAmqpSenderHandler, IEventReceiver
 
             EventEncoder.Write(writer, item);
             BinaryPrimitives.WriteInt64BigEndian(tag, item.SequenceNumber);
-            if (!_link.TrySend(writer.Written, tag, settled: true, out _))
+            if (!MessageSize.Fits(_link, writer.Length) || !_link.TrySend(writer.Written, tag, settled: true, out _))
             {
                 return;
             }

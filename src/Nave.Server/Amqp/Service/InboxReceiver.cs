@@ -164,7 +164,7 @@ internal sealed partial class InboxReceiver : IAmqpSenderHandler, IPeerWork
         Span<byte> tag = stackalloc byte[TagBytes];
         held.LockToken.TryWriteBytes(tag);
         var isSettled = _link.SenderSettleMode == AmqpSenderSettleMode.Settled;
-        if (!_link.TrySend(writer.Written, tag, isSettled, out _, held.LockToken))
+        if (!MessageSize.Fits(_link, writer.Length) || !_link.TrySend(writer.Written, tag, isSettled, out _, held.LockToken))
         {
             return false;
         }
