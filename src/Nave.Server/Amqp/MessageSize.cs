@@ -8,7 +8,7 @@ internal static class MessageSize
 {
     /// <summary>Tells whether a link takes a message; one that does not is detached with <c>amqp:link:message-size-exceeded</c>. In a turn.</summary>
     /// <param name="link">The link on which it would be sent.</param>
-    /// <param name="length">The encoded message, in bytes.</param>
+    /// <param name="length">What counts of the message, in bytes.</param>
     public static bool Fits(AmqpSenderLink link, int length)
     {
         if ((ulong)length <= link.PeerMaxMessageSize)

@@ -67,7 +67,7 @@ public sealed class AmqpOutputTests : IAsyncLifetime
         await client.DoAsync(_ => receiver.Link = session.AttachReceiver(attach, receiver, 10));
         await receiver.AttachedAsync();
         var sent = await _hub.Hub.CloudToDevice.SendAsync(
-            _device.Id, new Hub.Commands.CloudToDeviceMessage(EventProperties.Empty, new byte[2_000]), TestContext.Current.CancellationToken);
+            _device.Id, new Hub.Commands.CloudToDeviceMessage(EventProperties.Empty, new byte[1_001]), TestContext.Current.CancellationToken);
         Assert.True(sent.IsSuccess, sent.Error?.Message);
         Assert.Equal(AmqpCondition.MessageSizeExceeded, (await receiver.Detached)!.Condition);
         Assert.Equal(AmqpOutcomeKind.Accepted, (await sender.SendAsync(TestMessages.Data("still there"))).Kind);

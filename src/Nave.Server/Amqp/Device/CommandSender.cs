@@ -127,7 +127,9 @@ internal sealed partial class CommandSender(DevicePeer device, AmqpSenderLink li
             Span<byte> tag = stackalloc byte[16];
             message.LockToken.TryWriteBytes(tag);
             complete = IsSettled;
-            isTooLarge = !_gone && !MessageSize.Fits(link, writer.Length);
+
+            // The body alone: C's devices say 65,536, which is the largest body, and take what is around it.
+            isTooLarge = !_gone && !MessageSize.Fits(link, message.Message.Body.Length);
             sent = !_gone && !isTooLarge && link.TrySend(writer.Written, tag, complete, out _, message.LockToken);
             if (sent && !complete)
             {
