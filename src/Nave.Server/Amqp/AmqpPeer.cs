@@ -223,6 +223,15 @@ internal sealed partial class AmqpPeer : IConnectionHandler, IAmqpConnectionHand
     public void Close(AmqpError? error, CloseReason reason)
     {
         _endReason ??= reason;
+        if (error is not null)
+        {
+            // azure-iot-amqp-base gives up its links at the end of their session; a close alone leaves it waiting for 45 s.
+            foreach (var session in _engine.Sessions)
+            {
+                session.End(error);
+            }
+        }
+
         _engine.Close(error);
     }
 

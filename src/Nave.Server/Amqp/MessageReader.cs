@@ -35,7 +35,7 @@ internal static class MessageReader
         ReadAnnotations(message.MessageAnnotations, to);
     }
 
-    /// <summary>Gets a message's body: its data, whole; or the text or bytes of a value.</summary>
+    /// <summary>Gets a message's body: its data, whole; or the text or bytes of a value, none of a null.</summary>
     /// <param name="message">The message.</param>
     /// <param name="body">The body; valid as long as the message.</param>
     /// <returns><see langword="false"/> if the body is something else.</returns>
@@ -46,6 +46,7 @@ internal static class MessageReader
         switch (message.BodyKind)
         {
             case AmqpBodyKind.None:
+            case AmqpBodyKind.Value when message.Value.IsNull:
                 return true;
             case AmqpBodyKind.Data:
                 body = message.DataSections.Left > 1 ? Join(message.DataSections) : message.Data;

@@ -62,11 +62,8 @@ internal sealed partial class CommandSender(DevicePeer device, AmqpSenderLink li
     }
 
     /// <inheritdoc/>
-    public void OnDrain(AmqpSenderLink link)
-    {
-        // What can be sent was sent when it came, so there is nothing to wait for but a look that is under way; that one finds no credit.
-        link.Drained();
-    }
+    /// <remarks>The credit may have come with the drain: the queue is looked at first, and the rest is given back when nothing is left.</remarks>
+    public void OnDrain(AmqpSenderLink link) => Offer();
 
     /// <inheritdoc/>
     public void OnDetached(AmqpLink link, AmqpError? error)
@@ -90,6 +87,8 @@ internal sealed partial class CommandSender(DevicePeer device, AmqpSenderLink li
                 {
                     await DeliverAsync(message);
                 }
+
+                GiveBack();
             }
             while (Interlocked.CompareExchange(ref _work, Idle, Running) != Running);
         }
@@ -114,6 +113,17 @@ internal sealed partial class CommandSender(DevicePeer device, AmqpSenderLink li
         using (device.Peer.Enter())
         {
             return !_gone && device.Session is { IsOpen: true } && _unsettled < Window && device.Peer.MaySend(link);
+        }
+    }
+
+    private void GiveBack()
+    {
+        using (device.Peer.Enter())
+        {
+            if (!_gone && link.IsDraining)
+            {
+                link.Drained();
+            }
         }
     }
 
