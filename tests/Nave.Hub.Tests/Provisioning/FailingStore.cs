@@ -9,6 +9,8 @@ internal sealed class FailingStore(IStateStore store, int failAt, bool afterward
 
     public bool HasFailed => Volatile.Read(ref _commits) >= failAt;
 
+    public bool Available => !HasFailed && store.Available;
+
     public async ValueTask<StateOutcome> CommitAsync(StateTransaction transaction, CancellationToken cancellationToken)
     {
         // Who is dead stays dead.
