@@ -1,8 +1,8 @@
 // What the HTTPS side demands of whoever calls, and how it says no.
 import assert from 'node:assert/strict';
-import { createIdentity, createModule, hub, request, unique } from './lib/hub.mjs';
+import { createHub, createIdentity, createModule, hub, request, unique } from './lib/hub.mjs';
 import { proves } from './lib/proof.mjs';
-import { parseConnectionString, token } from './lib/sas.mjs';
+import { token } from './lib/sas.mjs';
 
 const rest = ['rest'];
 
@@ -114,17 +114,6 @@ proves('HTTPS rules: error bodies and codes', rest, 'Errors have Azure\'s names,
   assertError(await request('POST', `${device.path}/messages/events`, { body: Buffer.alloc(256 * 1024 + 1) }), 413, 'MessageTooLarge');
   assertError(await request('GET', device.path, { host: 'elsewhere.example' }), 401, 'IotHubNotFound');
 });
-
-/** Makes another hub in the same process. */
-async function createHub(settings) {
-  const name = unique('hub');
-  const made = await request('PUT', `/nave/hubs/${name}`, { body: { hostName: `${name}.localhost`, ...settings } });
-  assert.equal(made.status, 201, made.text);
-  const parts = parseConnectionString(made.json.serviceConnectionString);
-  const call = (method, path, options = {}) => request(
-    method, path, { host: parts.HostName, authorization: token(parts.HostName, parts.SharedAccessKey, { policy: parts.SharedAccessKeyName }), ...options });
-  return { name, host: parts.HostName, key: parts.SharedAccessKey, call };
-}
 
 proves('HTTPS rules: throttling by tier: 429', rest, 'A hub of tier F1 says 429 when its registry limit is used up, and one without limits does not', async () => {
   const small = await createHub({ tier: 'F1' });

@@ -1,11 +1,10 @@
 // Direct methods, from the service SDK to the device SDK and back.
 import assert from 'node:assert/strict';
-import { connect } from './lib/device.mjs';
+import { connect, connected } from './lib/device.mjs';
 import { createIdentity, createModule, unique } from './lib/hub.mjs';
 import { proves } from './lib/proof.mjs';
 import { service } from './lib/service.mjs';
 
-const mqtt = ['mqtt', 'mqtt-ws'];
 
 /** Invokes with a wait for the device to subscribe, as the SDK does not tell when it has. */
 async function invoke({ deviceId, moduleId }, methodName, payload, timeouts = {}) {
@@ -14,7 +13,7 @@ async function invoke({ deviceId, moduleId }, methodName, payload, timeouts = {}
   return result;
 }
 
-proves('Direct methods: call and answer', mqtt, 'A method is called and answered', async (t, transport) => {
+proves('Direct methods: call and answer', connected, 'A method is called and answered', async (t, transport) => {
   const identity = await createIdentity();
   const client = await connect(t, transport, identity);
   client.onDeviceMethod('reboot', (call, answer) => answer.send(200, { heard: call.payload, name: call.methodName }));
@@ -22,7 +21,7 @@ proves('Direct methods: call and answer', mqtt, 'A method is called and answered
   assert.deepEqual(await Promise.all([1, 2, 3].map(async n => (await invoke(identity, 'reboot', n)).payload.heard)), [1, 2, 3]);
 });
 
-proves('Direct methods: payload of any JSON: null, text, object', mqtt, 'Payloads arrive as they are, and so do answers', async (t, transport) => {
+proves('Direct methods: payload of any JSON: null, text, object', connected, 'Payloads arrive as they are, and so do answers', async (t, transport) => {
   const identity = await createIdentity();
   const client = await connect(t, transport, identity);
   client.onDeviceMethod('echo', (call, answer) => answer.send(200, call.payload));
@@ -31,7 +30,7 @@ proves('Direct methods: payload of any JSON: null, text, object', mqtt, 'Payload
   }
 });
 
-proves('Direct methods: payload of any JSON: null, text, object', mqtt, 'An answer without a payload is null, and 100 KiB go both ways', async (t, transport) => {
+proves('Direct methods: payload of any JSON: null, text, object', connected, 'An answer without a payload is null, and 100 KiB go both ways', async (t, transport) => {
   const identity = await createIdentity();
   const client = await connect(t, transport, identity);
   client.onDeviceMethod('nothing', (call, answer) => answer.send(204));
@@ -42,21 +41,21 @@ proves('Direct methods: payload of any JSON: null, text, object', mqtt, 'An answ
   await assert.rejects(invoke(identity, 'echo', 'x'.repeat(129 * 1024)), error => error.response.statusCode >= 400 && error.response.statusCode < 500);
 });
 
-proves('Direct methods: the device answers with an error status', mqtt, 'A status of 4xx is the device\'s answer, not an error of the call', async (t, transport) => {
+proves('Direct methods: the device answers with an error status', connected, 'A status of 4xx is the device\'s answer, not an error of the call', async (t, transport) => {
   const identity = await createIdentity();
   const client = await connect(t, transport, identity);
   client.onDeviceMethod('refuse', (call, answer) => answer.send(404, { reason: 'no such valve' }));
   assert.deepEqual(await invoke(identity, 'refuse', 1), { status: 404, payload: { reason: 'no such valve' } });
 });
 
-proves('Direct methods: module method', mqtt, 'A module answers its own methods', async (t, transport) => {
+proves('Direct methods: module method', connected, 'A module answers its own methods', async (t, transport) => {
   const identity = await createModule();
   const client = await connect(t, transport, identity);
   client.onMethod('ping', (call, answer) => answer.send(200, 'from the module'));
   assert.deepEqual(await invoke(identity, 'ping', null), { status: 200, payload: 'from the module' });
 });
 
-proves('Direct methods: no answer in time', mqtt, 'A device that does not answer is a gateway time-out', async (t, transport) => {
+proves('Direct methods: no answer in time', connected, 'A device that does not answer is a gateway time-out', async (t, transport) => {
   const identity = await createIdentity();
   const client = await connect(t, transport, identity);
   client.onDeviceMethod('sleep', () => { /* It never answers. */ });
@@ -67,7 +66,7 @@ proves('Direct methods: no answer in time', mqtt, 'A device that does not answer
   });
 });
 
-proves('Direct methods: waits for a device to connect', mqtt, 'A call made before the device is there waits for it', async (t, transport) => {
+proves('Direct methods: waits for a device to connect', connected, 'A call made before the device is there waits for it', async (t, transport) => {
   const identity = await createIdentity();
   const call = invoke(identity, 'late', 'x', { connectTimeoutInSeconds: 30 });
   const client = await connect(t, transport, identity);
@@ -75,7 +74,7 @@ proves('Direct methods: waits for a device to connect', mqtt, 'A call made befor
   assert.deepEqual(await call, { status: 200, payload: 'in time' });
 });
 
-proves('Direct methods: waits for a device to connect', mqtt, 'A device that leaves before it answers is not waited for to the end', async (t, transport) => {
+proves('Direct methods: waits for a device to connect', connected, 'A device that leaves before it answers is not waited for to the end', async (t, transport) => {
   const identity = await createIdentity();
   const client = await connect(t, transport, identity);
   const called = new Promise(done => client.onDeviceMethod('leave', done));

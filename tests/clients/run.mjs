@@ -73,7 +73,10 @@ const counts = { pass: 0, fail: 0, skipped: 0 };
 try {
   Object.assign(counts, await runTests(files, {
     NODE_EXTRA_CA_CERTS: hub.status.caFile,
+    NODE_OPTIONS: `--import=${new URL('./lib/resolve.mjs', import.meta.url)}`,
     NAVE_CONNECTION_STRING: hub.status.serviceConnectionString,
+    NAVE_EVENT_HUB_CONNECTION_STRING: hub.status.eventHubConnectionString,
+    NAVE_PROVISIONING: JSON.stringify(hub.status.provisioning),
     NAVE_RESULTS: resultsFile,
   }));
 } finally {

@@ -1,13 +1,12 @@
 // Twins as the device sees them.
 import assert from 'node:assert/strict';
 import { promisify } from 'node:util';
-import { connect, Message } from './lib/device.mjs';
+import { connect, connected, Message } from './lib/device.mjs';
 import { createIdentity, createModule, request } from './lib/hub.mjs';
 import { proves } from './lib/proof.mjs';
 import { bodyOf, registry } from './lib/service.mjs';
 import { collect, next } from './lib/wait.mjs';
 
-const mqtt = ['mqtt', 'mqtt-ws'];
 const without = section => Object.fromEntries(Object.entries(section).filter(([key]) => !key.startsWith('$') && key !== 'update'));
 
 async function opened(t, transport, make = createIdentity) {
@@ -26,7 +25,7 @@ async function listen(client, twin) {
 
 const report = (twin, patch) => promisify(twin.properties.reported.update.bind(twin.properties.reported))(patch);
 
-proves('Device twin: get', mqtt, 'A device reads its twin, without tags and metadata', async (t, transport) => {
+proves('Device twin: get', connected, 'A device reads its twin, without tags and metadata', async (t, transport) => {
   const identity = await createIdentity();
   await registry.updateTwin(identity.deviceId, { tags: { secret: 1 }, properties: { desired: { a: { b: [1, 'x', true] } } } }, '*');
   const client = await connect(t, transport, identity);
@@ -38,7 +37,7 @@ proves('Device twin: get', mqtt, 'A device reads its twin, without tags and meta
   assert.equal(properties.reported.$version, 1);
 });
 
-proves('Device twin: reported patch', mqtt, 'A reported patch merges, and the service sees it at once', async (t, transport) => {
+proves('Device twin: reported patch', connected, 'A reported patch merges, and the service sees it at once', async (t, transport) => {
   const { identity, twin } = await opened(t, transport);
   await report(twin, { firmware: { version: '1.2', slots: [1, 2] }, temperature: 21.5 });
   await report(twin, { firmware: { state: 'ok' } });
@@ -50,7 +49,7 @@ proves('Device twin: reported patch', mqtt, 'A reported patch merges, and the se
   assert.ok(properties.reported.$metadata.firmware.version.$lastUpdated);
 });
 
-proves('Device twin: null deletes a reported property', mqtt, 'A null takes a property away', async (t, transport) => {
+proves('Device twin: null deletes a reported property', connected, 'A null takes a property away', async (t, transport) => {
   const { identity, twin } = await opened(t, transport);
   await report(twin, { keep: 1, gone: 2, nested: { keep: 3, gone: 4 } });
   await report(twin, { gone: null, nested: { gone: null }, never: null });
@@ -58,7 +57,7 @@ proves('Device twin: null deletes a reported property', mqtt, 'A null takes a pr
   assert.deepEqual(without(properties.reported), { keep: 1, nested: { keep: 3 } });
 });
 
-proves('Device twin: desired patch delivered', mqtt, 'A device gets the change, nulls and version with it', async (t, transport) => {
+proves('Device twin: desired patch delivered', connected, 'A device gets the change, nulls and version with it', async (t, transport) => {
   const { identity, client, twin } = await opened(t, transport);
   const deltas = await listen(client, twin);
   const rate = next(twin, 'properties.desired.mode.rate');
@@ -74,7 +73,7 @@ proves('Device twin: desired patch delivered', mqtt, 'A device gets the change, 
   assert.deepEqual(without(twin.properties.desired), { mode: { rate: 1 }, last: 'x' });
 });
 
-proves('Device twin: full replace delivered', mqtt, 'A replacement arrives whole', async (t, transport) => {
+proves('Device twin: full replace delivered', connected, 'A replacement arrives whole', async (t, transport) => {
   const identity = await createIdentity();
   await registry.updateTwin(identity.deviceId, { properties: { desired: { old: 1, kept: { a: 1 } } } }, '*');
   const client = await connect(t, transport, identity);
@@ -86,7 +85,7 @@ proves('Device twin: full replace delivered', mqtt, 'A replacement arrives whole
   assert.equal(delta.$version, 3);
 });
 
-proves('Device twin: module twin', mqtt, 'A module has its own reported and desired properties', async (t, transport) => {
+proves('Device twin: module twin', connected, 'A module has its own reported and desired properties', async (t, transport) => {
   const { identity, client, twin } = await opened(t, transport, createModule);
   const deltas = await listen(client, twin);
   await report(twin, { m: 1 });
@@ -98,7 +97,7 @@ proves('Device twin: module twin', mqtt, 'A module has its own reported and desi
   assert.deepEqual(without((await bodyOf(registry.getTwin(identity.deviceId))).properties.reported), {});
 });
 
-proves('Device twin: patch that breaks a rule is refused', mqtt, 'A refused patch is an error of the SDK and changes nothing', async (t, transport) => {
+proves('Device twin: patch that breaks a rule is refused', connected, 'A refused patch is an error of the SDK and changes nothing', async (t, transport) => {
   const { identity, twin } = await opened(t, transport);
   for (const patch of [{ 'a.b': 1 }, { a: 'x'.repeat(4097) }, { n: 2 ** 52 }, { $x: 1 }]) {
     await assert.rejects(report(twin, patch), undefined, JSON.stringify(patch).slice(0, 40));

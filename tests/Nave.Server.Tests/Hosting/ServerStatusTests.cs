@@ -6,7 +6,7 @@ namespace Nave.Server.Tests.Hosting;
 public sealed class ServerStatusTests
 {
     private const string Status =
-        """{"ready":true,"hub":"hub","hostName":"localhost","serviceConnectionString":"s","eventHubConnectionString":"e","caFile":null,"ports":{"https":1,"mqtt":2,"mqttPlain":null,"amqp":null},"urls":{"https":"u","health":"h","metrics":"m"},"processId":7,"dataFolder":"/data"}""";
+        """{"ready":true,"hub":"hub","hostName":"localhost","serviceConnectionString":"s","eventHubConnectionString":"e","caFile":null,"ports":{"https":1,"mqtt":2,"mqttPlain":null,"amqp":null,"amqpPlain":null},"urls":{"https":"u","health":"h","metrics":"m"},"processId":7,"dataFolder":"/data"}""";
 
     [Fact]
     public void A_status_is_read_as_it_was_written()

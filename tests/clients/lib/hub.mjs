@@ -60,12 +60,26 @@ export function request(method, path, { body, headers = {}, authorization = hub.
   });
 }
 
+/** Makes another hub in the same process: its name, host, key and connection string, and `call`, which is `request` to it. */
+export async function createHub(settings) {
+  const name = unique('hub');
+  const made = await request('PUT', `/nave/hubs/${name}`, { body: { hostName: `${name}.localhost`, ...settings } });
+  if (made.status !== 201) {
+    throw new Error(`PUT /nave/hubs/${name} answered ${made.status}: ${made.text}`);
+  }
+
+  const connectionString = made.json.serviceConnectionString;
+  const { HostName: host, SharedAccessKey: key, SharedAccessKeyName: policy } = parseConnectionString(connectionString);
+  const call = (method, path, options = {}) => request(method, path, { host, authorization: token(host, key, { policy }), ...options });
+  return { name, host, key, connectionString, call };
+}
+
 /** Makes a device (or, with a moduleId, a module of one that exists) and returns its identity with its connection string. */
-export async function createIdentity(identity = {}) {
+export async function createIdentity(identity = {}, { host, call } = { host: hub.host, call: request }) {
   const deviceId = identity.deviceId ?? unique('d');
   const { moduleId } = identity;
   const path = `/devices/${encodeURIComponent(deviceId)}${moduleId ? `/modules/${encodeURIComponent(moduleId)}` : ''}`;
-  const made = await request('PUT', path, { body: { ...identity, deviceId } });
+  const made = await call('PUT', path, { body: { ...identity, deviceId } });
   if (made.status !== 200 && made.status !== 201) {
     throw new Error(`PUT ${path} answered ${made.status}: ${made.text}`);
   }
@@ -76,8 +90,8 @@ export async function createIdentity(identity = {}) {
     ...made.json,
     path,
     key: authentication.symmetricKey?.primaryKey,
-    resource: `${hub.host}${path}`,
-    connectionString: `HostName=${hub.host};DeviceId=${deviceId}${moduleId ? `;ModuleId=${moduleId}` : ''};${secret}`,
+    resource: `${host}${path}`,
+    connectionString: `HostName=${host};DeviceId=${deviceId}${moduleId ? `;ModuleId=${moduleId}` : ''};${secret}`,
   };
 }
 

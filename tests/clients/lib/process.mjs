@@ -12,7 +12,7 @@ const startDeadline = 60_000;
 const stopDeadline = 10_000;
 
 /** The ports that every SDK has built in. */
-export const ports = { https: 443, mqtt: 8883 };
+export const ports = { https: 443, mqtt: 8883, amqp: 5671, 'amqp-plain': 5672 };
 
 /** Says why a port may not be listened on; undefined if it may. */
 export function whyNot(port) {
@@ -32,7 +32,7 @@ export async function startHub({ log = 'Warning', args = [] } = {}) {
   const data = mkdtempSync(join(tmpdir(), 'nave-clients-'));
   const child = spawn(
     'dotnet',
-    [program, 'serve', '--data', data, '--host', 'localhost', '--https-port', String(ports.https), '--mqtt-port', String(ports.mqtt),
+    [program, 'serve', '--data', data, '--host', 'localhost', ...Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]),
       '--log-level', log, ...args],
     { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise(done => child.once('exit', (code, signal) => done(code ?? signal)));
