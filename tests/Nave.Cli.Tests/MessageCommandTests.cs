@@ -103,7 +103,9 @@ public sealed class MessageCommandTests(RunningHub hub) : IClassFixture<RunningH
         var partition = $"{all[0].GetProperty("partition").GetInt32()}";
         foreach (var from in (string[])[$"sequence:{all[3].GetProperty("sequenceNumber").GetInt64()}", $"offset:{all[3].GetProperty("offset").GetString()}"])
         {
-            var rest = (await hub.RunAsync("monitor", "--from", from, "--partition", partition, "--until-end", "--device", "placed", "--properties", "all")).Ok().Lines;
+            // The device's leaving is an event too, and may come in between.
+            var lines = (await hub.RunAsync("monitor", "--from", from, "--partition", partition, "--until-end", "--device", "placed", "--properties", "all")).Ok().Lines;
+            var rest = lines.Where(line => line.Contains("message-id=p-", StringComparison.Ordinal)).ToList();
             Assert.Equal(2, rest.Count);
             Assert.Contains("message-id=p-4", rest[0], StringComparison.Ordinal);
             Assert.EndsWith("level=high}", rest[1], StringComparison.Ordinal);
@@ -118,7 +120,8 @@ public sealed class MessageCommandTests(RunningHub hub) : IClassFixture<RunningH
     {
         var run = await hub.RunAsync("monitor", "--from", "earliest", "--partition", "31");
         Assert.Equal(1, run.ExitCode);
-        Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        // A connection that was lost on a loaded machine is told before: a line of its own.
+        Assert.Contains("partition 31", run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
         run = await hub.RunAsync("monitor", "--from", "earliest", "--consumer-group", "nobody");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("nobody", run.Error, StringComparison.Ordinal);

@@ -4,7 +4,7 @@ namespace Nave.Fuzz.Server;
 
 /// <summary>The status that a server leaves in its data folder.</summary>
 internal sealed class StatusTarget() : FuzzTarget("status-json", Texts(
-    """{"ready":true,"hub":"hub","hostName":"localhost","serviceConnectionString":"HostName=localhost","eventHubConnectionString":"Endpoint=sb://localhost/","caFile":null,"ports":{"https":8443,"mqtt":8883,"mqttPlain":null,"amqp":null},"urls":{"https":"https://localhost:8443","health":"h","metrics":"m"},"processId":7,"dataFolder":"/data"}"""))
+    """{"ready":true,"hub":"hub","hostName":"localhost","serviceConnectionString":"HostName=localhost","eventHubConnectionString":"Endpoint=sb://localhost/","caFile":null,"ports":{"https":8443,"mqtt":8883,"mqttPlain":null,"amqp":null,"amqpPlain":null},"urls":{"https":"https://localhost:8443","health":"h","metrics":"m"},"processId":7,"dataFolder":"/data"}"""))
 {
     public override IReadOnlyList<byte[]> Words => JsonWords.All;
 
