@@ -15,7 +15,7 @@ public sealed class ProjectGraphTests
         ["Nave.Hub"] = ["Nave.Api", "Nave.Storage"],
         ["Nave.Server"] = ["Nave.Amqp", "Nave.Hub", "Nave.Mqtt"],
         ["Nave.Client"] = ["Nave.Amqp", "Nave.Api", "Nave.Mqtt"],
-        ["Nave.Fleet"] = ["Nave.Client"],
+        ["Nave.Fleet"] = ["Nave.Client", "Nave.Storage"],
         ["Nave.Cli"] = ["Nave.Fleet", "Nave.Server"],
     };
 
