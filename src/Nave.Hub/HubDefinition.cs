@@ -8,6 +8,12 @@ public sealed record HubDefinition
     /// <summary>Gets the host name; its first label is the hub's name.</summary>
     public required string HostName { get; init; }
 
+    /// <summary>
+    /// Gets other host names by which clients choose the hub too, 10 at most: a name that two hubs share, so that devices follow from one to
+    /// the other without a change when DNS or a proxy does.
+    /// </summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
     /// <summary>Gets the number of partitions, 1 to 32. Default 4, as Azure's S tiers.</summary>
     public int Partitions { get; init; } = 4;
 

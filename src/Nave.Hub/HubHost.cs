@@ -88,9 +88,9 @@ public sealed partial class HubHost : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             var name = HubNames.NameOf(definition.HostName);
-            if (definition.HostName.Equals(ReservedHostName, StringComparison.OrdinalIgnoreCase))
+            if (FindTaken([definition.HostName, .. definition.Aliases], null) is { } used)
             {
-                return new HubError(HubErrorCode.GenericConflict, $"'{definition.HostName}' is the host name of the provisioning service.");
+                return used;
             }
 
             if (Hubs.FirstOrDefault(other => other.Name == name) is { } taken)
@@ -99,6 +99,36 @@ public sealed partial class HubHost : IAsyncDisposable
             }
 
             return await MakeAsync(name, HubSettings.Create(definition, _environment.Time.GetUtcNow()), cancellationToken);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Gives a hub other aliases: what it had and is not named goes. Connections stay.</summary>
+    /// <param name="name">The short name or the host name.</param>
+    /// <param name="aliases">The aliases, 10 at most.</param>
+    /// <param name="cancellationToken">Ends the call before it takes effect.</param>
+    /// <returns>The hub; or 404000 (no such hub), 400004 (no host names, or too many), 409000 (a name is taken).</returns>
+    public async ValueTask<HubResult<IotHub>> SetAliasesAsync(string name, IReadOnlyList<string> aliases, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken);
+        try
+        {
+            if (FindByName(name) is not { } hub)
+            {
+                return new HubError(HubErrorCode.GenericNotFound, $"There is no hub '{name}'.");
+            }
+
+            if ((HubNames.Check(hub.Definition with { Aliases = aliases }) ?? FindTaken(aliases, hub)) is { } refused)
+            {
+                return refused;
+            }
+
+            await hub.SetAliasesAsync(aliases, cancellationToken);
+            Volatile.Write(ref _hubs, new HubTable(Hubs));
+            return hub;
         }
         finally
         {
@@ -115,8 +145,7 @@ public sealed partial class HubHost : IAsyncDisposable
         await _changing.WaitAsync(cancellationToken);
         try
         {
-            if (Hubs.FirstOrDefault(other => other.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
-                || other.HostName.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } hub)
+            if (FindByName(name) is not { } hub)
             {
                 return new HubError(HubErrorCode.GenericNotFound, $"There is no hub '{name}'.");
             }
@@ -154,6 +183,27 @@ public sealed partial class HubHost : IAsyncDisposable
         {
             _changing.Release();
         }
+    }
+
+    private IotHub? FindByName(string name) => Hubs.FirstOrDefault(hub =>
+        hub.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || hub.HostName.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private HubError? FindTaken(IEnumerable<string> hostNames, IotHub? self)
+    {
+        foreach (var hostName in hostNames)
+        {
+            if (hostName.Equals(ReservedHostName, StringComparison.OrdinalIgnoreCase))
+            {
+                return new HubError(HubErrorCode.GenericConflict, $"'{hostName}' is the host name of the provisioning service.");
+            }
+
+            if (TryFind(hostName, out var other) && other != self)
+            {
+                return new HubError(HubErrorCode.GenericConflict, $"The hub '{other.HostName}' answers to the name '{hostName}' already.");
+            }
+        }
+
+        return null;
     }
 
     private async Task OpenHubsAsync(CancellationToken cancellationToken)
@@ -213,8 +263,16 @@ public sealed partial class HubHost : IAsyncDisposable
         public HubTable(IEnumerable<IotHub> hubs)
         {
             All = [.. hubs.OrderBy(hub => hub.Name, StringComparer.Ordinal)];
-            ByHost = new Dictionary<string, IotHub>(All.Select(hub => KeyValuePair.Create(hub.HostName, hub)), StringComparer.OrdinalIgnoreCase)
-                .GetAlternateLookup<ReadOnlySpan<char>>();
+            var byHost = new Dictionary<string, IotHub>(StringComparer.OrdinalIgnoreCase);
+            foreach (var hub in All)
+            {
+                foreach (var hostName in hub.Definition.Aliases.Prepend(hub.HostName))
+                {
+                    byHost[hostName] = hub;
+                }
+            }
+
+            ByHost = byHost.GetAlternateLookup<ReadOnlySpan<char>>();
         }
 
         public IReadOnlyList<IotHub> All { get; }

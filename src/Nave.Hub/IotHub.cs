@@ -15,11 +15,10 @@ public sealed class IotHub
     private readonly HubParts _parts;
     private int _closed;
 
-    private IotHub(HubDefinition definition, DateTimeOffset created, HubParts parts)
+    private IotHub(HubParts parts)
     {
-        Definition = definition;
-        Created = created;
-        Name = HubNames.NameOf(definition.HostName);
+        Created = parts.Settings.Current.Created;
+        Name = HubNames.NameOf(parts.Settings.HostName);
         _parts = parts;
     }
 
@@ -29,8 +28,8 @@ public sealed class IotHub
     /// <summary>Gets the host name by which clients choose this hub.</summary>
     public string HostName => Definition.HostName;
 
-    /// <summary>Gets what the hub was defined to be.</summary>
-    public HubDefinition Definition { get; }
+    /// <summary>Gets what the hub is defined to be.</summary>
+    public HubDefinition Definition => _parts.Settings.Current.Definition;
 
     /// <summary>Gets when the hub was made.</summary>
     public DateTimeOffset Created { get; }
@@ -85,9 +84,16 @@ public sealed class IotHub
     /// <summary>Gets a value indicating whether identities, twins and messages to devices can be changed: false while the disk is full or has failed.</summary>
     public bool TakesChanges => Volatile.Read(ref _closed) == 0 && _parts.StoreAvailable();
 
+    /// <summary>Tells whether a name is the hub's host name or one of its aliases.</summary>
+    public bool Answers(string hostName) => _parts.Settings.Answers(hostName);
+
+    /// <summary>Gives the hub other aliases.</summary>
+    internal Task SetAliasesAsync(IReadOnlyList<string> aliases, CancellationToken cancellationToken) => _parts.Settings.ChangeAsync(
+        settings => settings with { Definition = settings.Definition with { Aliases = aliases } }, cancellationToken);
+
     /// <summary>Opens a hub's log and store and wires its parts.</summary>
     internal static async Task<IotHub> OpenAsync(HubEnvironment environment, string folder, HubSettings settings, CancellationToken cancellationToken) =>
-        new(settings.Definition, settings.Created, await HubParts.OpenAsync(environment, folder, settings, cancellationToken));
+        new(await HubParts.OpenAsync(environment, folder, settings, cancellationToken));
 
     /// <summary>Closes connections, commits what is under way, and closes log and store. Only the first call counts.</summary>
     internal async ValueTask CloseAsync(CloseReason reason)

@@ -23,6 +23,29 @@ public sealed class HubCommandTests(RunningHub hub) : IClassFixture<RunningHub>
     }
 
     [Fact]
+    public async Task A_device_connects_by_any_alias_of_its_hub()
+    {
+        var created = (await hub.RunAsync("hub", "create", "plant", "--host", "plant.example", "--alias", "fleet.example", "-o", "json")).Ok().Json[0];
+        var connection = created.GetProperty("serviceConnectionString").GetString()!;
+        (await hub.RunAsync("devices", "create", "pump", "--connection-string", connection)).Ok();
+        var plant = (await hub.RunAsync("hub", "aliases", "plant", "fleet.example", "spare.example", "-o", "json")).Ok().Json[0];
+        Assert.Equal(["fleet.example", "spare.example"], plant.GetProperty("aliases").EnumerateArray().Select(name => name.GetString()));
+        foreach (var name in (string[])["fleet.example", "spare.example"])
+        {
+            (await hub.RunAsync("send", "pump", name, "--connection-string", connection.Replace("plant.example", name, StringComparison.Ordinal))).Ok();
+        }
+
+        Assert.Equal(1, (await hub.RunAsync("hub", "aliases", "plant", "localhost")).ExitCode);
+        Assert.Equal(2, (await hub.RunAsync("monitor", "--from", "earliest", "--until-end", "-o", "json", "--connection-string", connection)).Ok()
+            .Lines.Count(line => line.Contains(".example", StringComparison.Ordinal)));
+
+        (await hub.RunAsync("hub", "aliases", "plant")).Ok();
+        var gone = connection.Replace("plant.example", "spare.example", StringComparison.Ordinal);
+        Assert.Equal(1, (await hub.RunAsync("send", "pump", "x", "--connection-string", gone)).ExitCode);
+        (await hub.RunAsync("hub", "delete", "plant", "--yes")).Ok();
+    }
+
+    [Fact]
     public async Task A_hub_that_exists_or_does_not_fit_is_refused()
     {
         Assert.Equal(1, (await hub.RunAsync("hub", "create", "localhost")).ExitCode);

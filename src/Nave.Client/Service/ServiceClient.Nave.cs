@@ -47,6 +47,15 @@ public sealed partial class ServiceClient
     public async Task<RawJson> CreateHubAsync(string name, RawJson definition, CancellationToken cancellationToken = default) =>
         ToJson(await _http.SendAsync(new HubCall(HttpMethod.Put, $"nave/hubs/{Escape(name)}") { Body = definition.Utf8 }, cancellationToken).ConfigureAwait(false));
 
+    /// <summary>Gives a hub other host names besides its own.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="aliases"><c>{"aliases":["fleet.example.com"]}</c>, 10 at most; an empty list removes them.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The hub as it is then.</returns>
+    /// <exception cref="HubException">400004, 404000, 409000.</exception>
+    public async Task<RawJson> SetHubAliasesAsync(string name, RawJson aliases, CancellationToken cancellationToken = default) =>
+        ToJson(await _http.SendAsync(new HubCall(HttpMethod.Put, $"nave/hubs/{Escape(name)}/aliases") { Body = aliases.Utf8 }, cancellationToken).ConfigureAwait(false));
+
     /// <summary>Deletes a hub with everything in it.</summary>
     /// <exception cref="HubException">404000.</exception>
     public Task DeleteHubAsync(string name, CancellationToken cancellationToken = default) =>

@@ -8,6 +8,7 @@ internal static class HubNames
 {
     private const int MaxHostName = 253; // RFC 1035 section 2.3.4, in text form.
     private const int MaxLabel = 63;
+    private const int MaxAliases = 10; // Each is one more look at a token's scope.
 
     /// <summary>Gets the short name of a hub: the first label of its host name, or all of an IPv4 address.</summary>
     public static string NameOf(string hostName)
@@ -34,6 +35,7 @@ internal static class HubNames
                 $"The host name '{definition.HostName}' is not one: 1 to {MaxHostName} characters, labels of 1 to {MaxLabel} letters, digits and hyphens, joined by dots.");
         }
 
+        problems.AddRange(CheckAliases(definition));
         if (definition.Partitions is < 1 or > 32)
         {
             problems.Add($"Partitions is {definition.Partitions}; 1 to 32 is permitted.");
@@ -60,6 +62,27 @@ internal static class HubNames
         }
 
         return problems.Count == 0 ? null : new HubError(HubErrorCode.ArgumentInvalid, string.Join(' ', problems));
+    }
+
+    private static IEnumerable<string> CheckAliases(HubDefinition definition)
+    {
+        if (definition.Aliases.Count > MaxAliases)
+        {
+            yield return $"There are {definition.Aliases.Count} aliases; at most {MaxAliases} are permitted.";
+        }
+
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { definition.HostName };
+        foreach (var alias in definition.Aliases)
+        {
+            if (!IsHostName(alias))
+            {
+                yield return $"The alias '{alias}' is no host name: 1 to {MaxHostName} characters, labels of 1 to {MaxLabel} letters, digits and hyphens, joined by dots.";
+            }
+            else if (!names.Add(alias))
+            {
+                yield return $"The hub has the name '{alias}' already.";
+            }
+        }
     }
 
     private static bool IsHostName(string hostName) =>

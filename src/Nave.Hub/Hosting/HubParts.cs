@@ -19,6 +19,8 @@ internal sealed class HubParts : IAsyncDisposable
     {
     }
 
+    public required HubSettingsKeeper Settings { get; init; }
+
     public required HubServices Services { get; init; }
 
     public required DeviceConnections Connections { get; init; }
@@ -119,11 +121,10 @@ internal sealed class HubParts : IAsyncDisposable
         var codec = new IdentityCodec(name, environment.Protector);
         var directory = new IdentityDirectory(store, codec, throttle, environment.Options.CachedIdentities);
         var authorities = await CertificateAuthorities.OpenAsync(store, time, cancellationToken);
+        var keeper = new HubSettingsKeeper(folder, settings, environment.Protector);
         var authenticator = new HubAuthenticator(
-            definition.HostName,
+            keeper,
             new PolicyTable(settings.Policies),
-            (policies, _) => Task.Run(
-                () => HubSettingsFile.Write(folder, settings with { Policies = policies }, environment.Protector), CancellationToken.None),
             directory,
             authorities,
             time,
@@ -143,7 +144,7 @@ internal sealed class HubParts : IAsyncDisposable
             Throttle = throttle,
             Time = time,
         });
-        opened.Push(new Disposables([authenticator, generations]));
+        opened.Push(new Disposables([authenticator, generations, keeper]));
 
         // 5. Who has to hear of what.
         foreach (var observer in services.SessionObservers)
@@ -162,6 +163,7 @@ internal sealed class HubParts : IAsyncDisposable
 
         return new HubParts
         {
+            Settings = keeper,
             Services = services,
             Connections = connections,
             Authenticator = authenticator,

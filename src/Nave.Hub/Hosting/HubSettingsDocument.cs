@@ -9,6 +9,9 @@ internal sealed record HubSettingsDocument
 
     public required string HostName { get; init; }
 
+    // Absent = none.
+    public IReadOnlyList<string>? Aliases { get; init; }
+
     public DateTimeOffset Created { get; init; }
 
     public int Partitions { get; init; }

@@ -19,6 +19,7 @@ internal static class HubSettingsFile
         {
             Format = Format,
             HostName = definition.HostName,
+            Aliases = definition.Aliases.Count > 0 ? definition.Aliases : null,
             Created = settings.Created,
             Partitions = definition.Partitions,
             Tier = definition.Tier,
@@ -67,6 +68,7 @@ internal static class HubSettingsFile
             var definition = new HubDefinition
             {
                 HostName = document.HostName,
+                Aliases = document.Aliases ?? [],
                 Partitions = document.Partitions,
                 Tier = document.Tier,
                 RetentionTime = document.RetentionTime,

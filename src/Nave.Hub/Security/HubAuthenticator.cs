@@ -2,32 +2,30 @@ using System.Security.Cryptography;
 using Nave.Api;
 using Nave.Hub.Connections;
 using Nave.Hub.Devices;
+using Nave.Hub.Hosting;
 
 namespace Nave.Hub.Security;
 
 /// <summary>Decides who may do what in one hub.</summary>
 public sealed class HubAuthenticator : ISessionGuard, IDisposable
 {
-    private readonly string _hostName;
+    private readonly HubSettingsKeeper _settings;
     private readonly PolicyTable _policies;
-    private readonly Func<IReadOnlyList<SharedAccessPolicy>, CancellationToken, Task> _savePolicies;
     private readonly IdentityDirectory _identities;
     private readonly TimeProvider _time;
     private readonly TimeSpan _clockSkew;
     private readonly SemaphoreSlim _changing = new(1, 1);
 
     internal HubAuthenticator(
-        string hostName,
+        HubSettingsKeeper settings,
         PolicyTable policies,
-        Func<IReadOnlyList<SharedAccessPolicy>, CancellationToken, Task> savePolicies,
         IdentityDirectory identities,
         CertificateAuthorities authorities,
         TimeProvider time,
         TimeSpan clockSkew)
     {
-        _hostName = hostName;
+        _settings = settings;
         _policies = policies;
-        _savePolicies = savePolicies;
         _identities = identities;
         Authorities = authorities;
         _time = time;
@@ -160,6 +158,9 @@ public sealed class HubAuthenticator : ISessionGuard, IDisposable
     internal ValueTask<HubResult<SharedAccessPolicy>> SetPrimaryKeyAsync(string policyName, byte[] key, CancellationToken cancellationToken) =>
         ChangePolicyAsync(policyName, old => new SharedAccessPolicy(old.Name, old.Rights, key, old.Secondary), cancellationToken);
 
+    /// <summary>Tells whether a token's scope covers a path of this hub, such as <c>devices/d1</c>, under any of the hub's names.</summary>
+    public bool Covers(SasToken token, string path) => _settings.Covers(token, path);
+
     private async ValueTask<HubResult<SharedAccessPolicy>> ChangePolicyAsync(
         string policyName, Func<SharedAccessPolicy, SharedAccessPolicy> change, CancellationToken cancellationToken)
     {
@@ -173,7 +174,7 @@ public sealed class HubAuthenticator : ISessionGuard, IDisposable
 
             var changed = change(old);
             var all = _policies.With(changed);
-            await _savePolicies(all, cancellationToken);
+            await _settings.ChangeAsync(settings => settings with { Policies = all }, cancellationToken);
             _policies.Replace(all);
             PolicyChanged?.Invoke(changed);
             return changed;
@@ -196,7 +197,7 @@ public sealed class HubAuthenticator : ISessionGuard, IDisposable
         var device = id.IsModule ? await _identities.FindAsync(new IdentityId(id.DeviceId), cancellationToken) : null;
         if (identity is null || (id.IsModule && device is null))
         {
-            return new HubError(HubErrorCode.IotHubUnauthorized, $"IotHub '{_hostName}' does not contain the specified device '{id}'");
+            return new HubError(HubErrorCode.IotHubUnauthorized, $"IotHub '{_settings.HostName}' does not contain the specified device '{id}'");
         }
 
         return Authenticate(identity, credential, device);
@@ -239,9 +240,9 @@ public sealed class HubAuthenticator : ISessionGuard, IDisposable
         }
 
         // An identity's own key is good for that identity only: the scope has to name it.
-        if (token.Covers(_hostName, "devices"))
+        if (_settings.Covers(token, "devices"))
         {
-            return Unauthorized($"The token's scope must name the device: {_hostName}/{path}.");
+            return Unauthorized($"The token's scope must name the device: {_settings.HostName}/{path}.");
         }
 
         if (identity.Type != AuthenticationType.Sas)
@@ -327,9 +328,9 @@ public sealed class HubAuthenticator : ISessionGuard, IDisposable
 
     private HubError? CheckTimeAndScope(SasToken token, string path)
     {
-        if (!token.Covers(_hostName, path))
+        if (!Covers(token, path))
         {
-            return Unauthorized($"The token's scope '{token.RawResource}' does not cover '{_hostName}/{path}'.");
+            return Unauthorized($"The token's scope '{token.RawResource}' does not cover '{_settings.HostName}/{path}'.");
         }
 
         var now = _time.GetUtcNow();

@@ -30,7 +30,7 @@ internal sealed class PeerCredentials(IotHub hub, X509Certificate2Collection? ch
             return new HubError(HubErrorCode.IotHubUnauthorizedAccess, "The token is not of the form 'SharedAccessSignature sr=…&sig=…&se=…[&skn=…]'.");
         }
 
-        if (!token.Host.Equals(hub.HostName, StringComparison.OrdinalIgnoreCase))
+        if (!hub.Answers(token.Host))
         {
             return new HubError(
                 HubErrorCode.IotHubUnauthorizedAccess, $"The token is for the host '{token.Host}'; the connection is to '{hub.HostName}'.");
@@ -101,7 +101,7 @@ internal sealed class PeerCredentials(IotHub hub, X509Certificate2Collection? ch
     }
 
     /// <summary>Tells whether a token's scope covers an identity.</summary>
-    public bool Covers(PeerToken token, IdentityId id) => token.Token.Covers(hub.HostName, PathOf(id));
+    public bool Covers(PeerToken token, IdentityId id) => hub.Authenticator.Covers(token.Token, PathOf(id));
 
     private static string PathOf(IdentityId id) =>
         id.ModuleId is null ? $"devices/{id.DeviceId}" : $"devices/{id.DeviceId}/modules/{id.ModuleId}";
@@ -111,7 +111,7 @@ internal sealed class PeerCredentials(IotHub hub, X509Certificate2Collection? ch
     {
         lock (_gate)
         {
-            var covering = _tokens.Values.Where(token => token.Token.Covers(hub.HostName, path)).ToList();
+            var covering = _tokens.Values.Where(token => hub.Authenticator.Covers(token.Token, path)).ToList();
             covering.Sort((a, b) => b.Token.Expires.CompareTo(a.Token.Expires));
             return covering;
         }

@@ -82,7 +82,7 @@ public sealed partial class NaveServer : IAsyncDisposable
             // 3. Certificates for their host names.
             var certificates = new ServerCertificates(
                 new TlsOptions { Folder = Path.Combine(data, "tls"), CertificateFile = options.CertificateFile, KeyFile = options.KeyFile },
-                hubs.Hubs.Select(hub => hub.HostName).Append(provisioning.HostName),
+                hubs.Hubs.SelectMany(hub => hub.Definition.Aliases.Prepend(hub.HostName)).Append(provisioning.HostName),
                 time,
                 loggers.CreateLogger<ServerCertificates>());
             parts.Push(new Owned(certificates));

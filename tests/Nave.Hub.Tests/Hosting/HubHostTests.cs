@@ -50,6 +50,42 @@ public sealed class HubHostTests
     }
 
     [Fact]
+    public async Task A_hub_answers_to_its_aliases_until_they_are_taken_from_it()
+    {
+        await using var test = await TestHub.OpenAsync();
+        var device = await test.CreateAsync("d1");
+        var key = Convert.FromBase64String(device.Authentication!.SymmetricKey!.PrimaryKey!);
+        var token = SasToken.Create(SasToken.ResourceOf("fleet.test", device.Id), key, TimeProvider.System.GetUtcNow().AddHours(1));
+        Assert.False((await test.AuthenticateAsync(device.Id, token)).IsSuccess);
+
+        Assert.True((await test.Host.SetAliasesAsync("hub", ["fleet.test", "old.test"], Cancellation)).IsSuccess);
+        await test.RestartAsync();
+        Assert.True(test.Host.TryFind("Fleet.test:443", out var hub));
+        Assert.Equal("hub", hub.Name);
+        Assert.True((await test.AuthenticateAsync(device.Id, token)).IsSuccess);
+
+        Assert.True((await test.Host.SetAliasesAsync("hub.test", ["old.test"], Cancellation)).IsSuccess);
+        Assert.False(test.Host.TryFind("fleet.test", out _));
+        Assert.True(test.Host.TryFind("old.test", out _));
+        Assert.False((await test.AuthenticateAsync(device.Id, token)).IsSuccess);
+    }
+
+    [Fact]
+    public async Task No_two_hubs_have_one_name()
+    {
+        await using var test = await TestHub.OpenAsync();
+        Assert.True((await test.Host.CreateAsync(new HubDefinition { HostName = "second.test", Aliases = ["fleet.test"] }, Cancellation)).IsSuccess);
+        Assert.Equal(409, (await test.Host.SetAliasesAsync("hub", ["FLEET.test"], Cancellation)).Error!.HttpStatus);
+        Assert.Equal(409, (await test.Host.SetAliasesAsync("hub", ["second.test"], Cancellation)).Error!.HttpStatus);
+        Assert.Equal(409, (await test.Host.CreateAsync(new HubDefinition { HostName = "fleet.test" }, Cancellation)).Error!.HttpStatus);
+        Assert.Equal(409, (await test.Host.CreateAsync(new HubDefinition { HostName = "third.test", Aliases = ["hub.test"] }, Cancellation)).Error!.HttpStatus);
+        Assert.Equal(400, (await test.Host.SetAliasesAsync("hub", ["hub.test"], Cancellation)).Error!.HttpStatus);
+        Assert.Equal(400, (await test.Host.SetAliasesAsync("hub", ["a_b.test"], Cancellation)).Error!.HttpStatus);
+        Assert.Equal(400, (await test.Host.SetAliasesAsync("hub", [.. Enumerable.Range(0, 11).Select(i => $"n{i}.test")], Cancellation)).Error!.HttpStatus);
+        Assert.Equal(404, (await test.Host.SetAliasesAsync("none", [], Cancellation)).Error!.HttpStatus);
+    }
+
+    [Fact]
     public async Task Deleting_a_hub_closes_its_connections()
     {
         await using var test = await TestHub.OpenAsync();

@@ -7,10 +7,11 @@ namespace Nave.Cli.Commands;
 internal sealed class HubCommand : Command
 {
     public HubCommand(CliConsole console)
-        : base("hub", "Create, list and delete hubs of a running server.")
+        : base("hub", "Create, list, change and delete hubs of a running server.")
     {
         Add(new HubListCommand(console));
         Add(new HubCreateCommand(console));
+        Add(new HubAliasesCommand(console));
         Add(new HubDeleteCommand(console));
     }
 }

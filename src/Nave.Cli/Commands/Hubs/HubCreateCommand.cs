@@ -9,6 +9,7 @@ internal sealed class HubCreateCommand : ClientCommand
 {
     private readonly Argument<string> _name = new("NAME") { Description = "The hub's name: the first label of its host name." };
     private readonly Option<string?> _host = new("--host") { Description = "The host name by which clients choose it. Default the name alone.", HelpName = "NAME" };
+    private readonly Option<string[]> _aliases = HubView.AliasOption();
     private readonly Option<int?> _partitions = CommonOptions.Number("--partitions", 1, 32, "Partitions of its event stream. Default 4.");
     private readonly Option<string?> _tier = new("--tier") { Description = "Its limits: F1, S1, S2, S3 or unlimited (default).", HelpName = "TIER" };
     private readonly Option<double?> _hours = new("--retention-hours") { Description = "How long it keeps events. Default 24; 0 = for ever.", HelpName = "H" };
@@ -19,6 +20,7 @@ internal sealed class HubCreateCommand : ClientCommand
     {
         Add(_name);
         Add(_host);
+        Add(_aliases);
         Add(_partitions);
         Add(_tier);
         Add(_hours);
@@ -32,6 +34,7 @@ internal sealed class HubCreateCommand : ClientCommand
         var definition = JsonLine.Of(json =>
         {
             json.WriteString("hostName", call.Get(_host) ?? name);
+            HubView.WriteAliases(json, call.Get(_aliases) ?? []);
             json.WriteNumber("partitions", call.Get(_partitions) ?? 4);
             json.WriteString("tier", call.Get(_tier) ?? "unlimited");
             json.WritePropertyName("retentionHours");

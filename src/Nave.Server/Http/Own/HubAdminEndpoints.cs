@@ -12,6 +12,7 @@ internal sealed class HubAdminEndpoints(HttpHeadParts parts)
         var endpoints = new HubAdminEndpoints(parts);
         routes.Service("GET", "/nave/hubs", HubRoutes.Owner, request => endpoints.IfDefaultAsync(request, endpoints.ListAsync));
         routes.Service("PUT", "/nave/hubs/{name}", HubRoutes.Owner, request => endpoints.IfDefaultAsync(request, endpoints.CreateAsync));
+        routes.Service("PUT", "/nave/hubs/{name}/aliases", HubRoutes.Owner, request => endpoints.IfDefaultAsync(request, endpoints.SetAliasesAsync));
         routes.Service("DELETE", "/nave/hubs/{name}", HubRoutes.Owner, request => endpoints.IfDefaultAsync(request, endpoints.DeleteAsync));
     }
 
@@ -47,6 +48,7 @@ internal sealed class HubAdminEndpoints(HttpHeadParts parts)
             new HubDefinition
             {
                 HostName = hostName,
+                Aliases = wanted.Aliases,
                 Partitions = wanted.Partitions,
                 Tier = wanted.Tier,
                 RetentionTime = wanted.RetentionHours is { } hours ? TimeSpan.FromHours(hours) : null,
@@ -59,8 +61,36 @@ internal sealed class HubAdminEndpoints(HttpHeadParts parts)
             return;
         }
 
-        parts.Certificates.Cover(created.Value.HostName);
+        CoverNames(created.Value);
         await request.WriteJsonAsync(Describe(created.Value, withKey: true), ServerJson.Wire.HubDescription, StatusCodes.Status201Created);
+    }
+
+    private async Task SetAliasesAsync(HubRequest request)
+    {
+        var body = await request.ReadJsonAsync(ServerJson.Default.HubDescription);
+        if (!body.IsSuccess)
+        {
+            await request.WriteErrorAsync(body.Error);
+            return;
+        }
+
+        var changed = await parts.Hubs.SetAliasesAsync(request.Route("name"), body.Value.Aliases, request.Aborted);
+        if (!changed.IsSuccess)
+        {
+            await request.WriteErrorAsync(changed.Error);
+            return;
+        }
+
+        CoverNames(changed.Value);
+        await request.WriteJsonAsync(Describe(changed.Value, withKey: false), ServerJson.Wire.HubDescription);
+    }
+
+    private void CoverNames(IotHub hub)
+    {
+        foreach (var hostName in hub.Definition.Aliases.Prepend(hub.HostName))
+        {
+            parts.Certificates.Cover(hostName);
+        }
     }
 
     private async Task DeleteAsync(HubRequest request)
@@ -80,6 +110,7 @@ internal sealed class HubAdminEndpoints(HttpHeadParts parts)
     {
         Name = hub.Name,
         HostName = hub.HostName,
+        Aliases = [.. hub.Definition.Aliases],
         Partitions = hub.Definition.Partitions,
         Tier = hub.Definition.Tier,
         RetentionHours = hub.Definition.RetentionTime?.TotalHours,

@@ -12,6 +12,9 @@ internal sealed class HubDescription
     /// <summary>Gets the host name by which clients choose the hub.</summary>
     public string? HostName { get; set; }
 
+    /// <summary>Gets the other host names that clients may use, 10 at most.</summary>
+    public string[] Aliases { get; set; } = [];
+
     /// <summary>Gets the number of partitions, 1 to 32.</summary>
     public int Partitions { get; set; } = 4;
 
