@@ -54,6 +54,25 @@ public sealed class AmqpConnectTests : IAsyncLifetime
         Assert.Equal(AmqpCondition.UnauthorizedAccess, (await other.Detached)!.Condition);
     }
 
+    [Theory]
+    [InlineData("d1@sas.fleet")]
+    [InlineData(null)]
+    public async Task A_device_that_knows_an_alias_only_is_served(string? plainUser)
+    {
+        Assert.True((await _hub.Hubs.SetAliasesAsync("hub", ["fleet.test"], TestContext.Current.CancellationToken)).IsSuccess);
+        var key = Convert.FromBase64String(_device.Authentication!.SymmetricKey!.PrimaryKey!);
+        var token = SasToken.Create(SasToken.ResourceOf("fleet.test", _device.Id), key, TimeProvider.System.GetUtcNow().AddHours(1));
+        await using var client = await _hub.OpenAsync(plainUser is null ? null : Plain(plainUser, token), "fleet.test");
+        await client.OpenedAsync();
+        if (plainUser is null)
+        {
+            Assert.Equal(200, await client.PutTokenAsync(token));
+        }
+
+        var sender = await client.SenderAsync("/devices/d1/messages/events");
+        Assert.Equal(AmqpOutcomeKind.Accepted, (await sender.SendAsync(TestMessages.Data("x"))).Kind);
+    }
+
     [Fact]
     public async Task A_policy_may_use_plain()
     {

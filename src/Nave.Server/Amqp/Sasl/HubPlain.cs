@@ -1,4 +1,5 @@
 using Nave.Amqp;
+using Nave.Api;
 using Nave.Hub;
 
 namespace Nave.Server.Amqp.Sasl;
@@ -12,13 +13,19 @@ internal sealed class HubPlain(HubHost hubs, int maxTokens, TimeProvider time) :
     {
         if (!AmqpSaslPlain.TryParse(init.InitialResponse, out var user, out var password)
             || !PlainUserName.TryParse(user, out var name)
-            || hubs.Hubs.FirstOrDefault(hub => hub.Name.Equals(name.Hub, StringComparison.OrdinalIgnoreCase)) is not { } found)
+            || !SasToken.TryParse(password, out var token)
+            || !hubs.TryFind(token.Host, out var found)
+            || !IsFirstLabel(name.Hub, token.Host))
         {
             return null;
         }
 
         return new Exchange(name, password, new PeerCredentials(found, peer.ClientChain, maxTokens, time));
     }
+
+    // The user name has the first label of the host that the token is for; labels need not be unique among the names of many hubs, hosts are.
+    private static bool IsFirstLabel(string label, string hostName) =>
+        hostName.StartsWith(label, StringComparison.OrdinalIgnoreCase) && (hostName.Length == label.Length || hostName[label.Length] == '.');
 
     private sealed class Exchange(PlainUserName name, string password, PeerCredentials credentials) : ISaslExchange
     {
