@@ -17,6 +17,9 @@ namespace Nave.Api;
         typeof(WireEnumConverter<DeviceStatus>),
         typeof(WireEnumConverter<AuthenticationType>),
         typeof(WireEnumConverter<ImportMode>),
+        typeof(WireEnumConverter<JobType>),
+        typeof(WireEnumConverter<JobStatus>),
+        typeof(WireEnumConverter<StorageAuthenticationType>),
     ])]
 [JsonSerializable(typeof(DeviceIdentity))]
 [JsonSerializable(typeof(IReadOnlyList<DeviceIdentity>))]
@@ -31,6 +34,12 @@ namespace Nave.Api;
 [JsonSerializable(typeof(MethodResultLine))]
 [JsonSerializable(typeof(PurgeResult))]
 [JsonSerializable(typeof(QueryBody))]
+[JsonSerializable(typeof(JobProperties))]
+[JsonSerializable(typeof(IReadOnlyList<JobProperties>))]
+[JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(JobResponse))]
+[JsonSerializable(typeof(IReadOnlyList<JobResponse>))]
+[JsonSerializable(typeof(ImportErrorLine))]
 [JsonSerializable(typeof(RawJson))]
 [JsonSerializable(typeof(DateTimeOffset))]
 public sealed partial class ApiJson : JsonSerializerContext

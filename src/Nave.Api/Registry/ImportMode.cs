@@ -23,4 +23,10 @@ public enum ImportMode
 
     /// <summary>Change tags and desired properties of a twin that has the given etag.</summary>
     UpdateTwinIfMatchETag,
+
+    /// <summary>Create an identity, or replace the one that there is.</summary>
+    CreateOrUpdate,
+
+    /// <summary>Create an identity, or replace the one that there is if it has the given etag.</summary>
+    CreateOrUpdateIfMatchETag,
 }
