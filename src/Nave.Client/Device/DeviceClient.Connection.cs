@@ -13,6 +13,9 @@ public sealed partial class DeviceClient : IMqttConnectionOwner
     private MqttConnection? _connection;
     private DateTimeOffset? _renewAt;
     private bool _renewing;
+    private int _route;
+
+    private DeviceRoute Route => _routes[Volatile.Read(ref _route)];
 
     Lock IMqttConnectionOwner.Gate => _gate;
 
@@ -50,10 +53,12 @@ public sealed partial class DeviceClient : IMqttConnectionOwner
     private async Task RunAsync()
     {
         var backoff = new Backoff(_options.FirstReconnectDelay, _options.LongestReconnectDelay, _options.Random);
+        var attempts = 0; // That failed since the last connection: a round of all routes comes before a delay.
         while (!_stop.IsCancellationRequested)
         {
             SetState(DeviceConnectionState.Connecting, null);
             var (reason, lasted, planned) = await ConnectOnceAsync().ConfigureAwait(false);
+            var failed = lasted is null;
             if (_stop.IsCancellationRequested || _closed)
             {
                 _opened.TrySetException(Closed());
@@ -61,10 +66,26 @@ public sealed partial class DeviceClient : IMqttConnectionOwner
             }
 
             SetState(DeviceConnectionState.Disconnected, planned ? null : reason);
+            if (failed && ++attempts % _routes.Length != 0)
+            {
+                Volatile.Write(ref _route, (_route + 1) % _routes.Length);
+                Log.Elsewhere(_options.Logger, _name, HostName, reason.Message);
+                continue;
+            }
+
             if (!_options.Reconnect || (!_opened.Task.IsCompletedSuccessfully && !_options.RetryFirstConnect))
             {
                 GiveUp(reason);
                 return;
+            }
+
+            if (failed)
+            {
+                Volatile.Write(ref _route, (_route + 1) % _routes.Length);
+            }
+            else
+            {
+                attempts = 0;
             }
 
             if (lasted >= _options.StableAfter)
@@ -85,7 +106,7 @@ public sealed partial class DeviceClient : IMqttConnectionOwner
         }
     }
 
-    private async Task<(Exception Reason, TimeSpan Lasted, bool Planned)> ConnectOnceAsync()
+    private async Task<(Exception Reason, TimeSpan? Lasted, bool Planned)> ConnectOnceAsync()
     {
         MqttConnection? connection = null;
         var time = _options.TimeProvider;
@@ -113,7 +134,7 @@ public sealed partial class DeviceClient : IMqttConnectionOwner
             await connection.DisposeAsync().ConfigureAwait(false);
         }
 
-        return (reason, opened is { } at ? time.GetElapsedTime(at) : TimeSpan.Zero, planned);
+        return (reason, opened is { } at ? time.GetElapsedTime(at) : null, planned);
     }
 
     private async Task<MqttConnection> OpenAsync(CancellationToken cancellationToken)
@@ -121,17 +142,18 @@ public sealed partial class DeviceClient : IMqttConnectionOwner
         using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         MqttConnection? connection = null;
+        var (login, connector) = Route;
         try
         {
-            var stream = await _connector.ConnectAsync(either.Token).ConfigureAwait(false);
+            var stream = await connector.ConnectAsync(either.Token).ConfigureAwait(false);
             connection = new MqttConnection(stream, this, _options.TimeProvider);
-            var connect = _login.CreateConnect(_options, _topics, out _renewAt);
+            var connect = login.CreateConnect(_options, _topics, out _renewAt);
             var answer = await connection.OpenAsync(connect, either.Token).ConfigureAwait(false);
             if (answer.Reason != MqttReason.Success)
             {
                 throw new DeviceClientException(
                     answer.Reason == MqttReason.ServerUnavailable ? DeviceClientError.NotConnected : DeviceClientError.Refused,
-                    $"{_login.HostName} refused {Id}: {answer.Reason}.");
+                    $"{login.HostName} refused {Id}: {answer.Reason}.");
             }
 
             return connection;
@@ -146,7 +168,7 @@ public sealed partial class DeviceClient : IMqttConnectionOwner
             if (e is OperationCanceledException && timeout.IsCancellationRequested)
             {
                 throw new DeviceClientException(
-                    DeviceClientError.NotConnected, $"No connection to {_connector.Host}:{_connector.Port} within {_options.ConnectTimeout}.", e);
+                    DeviceClientError.NotConnected, $"No connection to {connector.Host}:{connector.Port} within {_options.ConnectTimeout}.", e);
             }
 
             throw;
@@ -189,7 +211,7 @@ public sealed partial class DeviceClient : IMqttConnectionOwner
     private void GiveUp(Exception reason)
     {
         var error = reason as DeviceClientException ?? new DeviceClientException(
-            DeviceClientError.NotConnected, $"There is no connection to {_connector.Host}:{_connector.Port}: {reason.Message}", reason);
+            DeviceClientError.NotConnected, $"There is no connection to {Route.Connector.Host}:{Route.Connector.Port}: {reason.Message}", reason);
         lock (_gate)
         {
             _running = false;
@@ -267,6 +289,9 @@ public sealed partial class DeviceClient : IMqttConnectionOwner
 
         [LoggerMessage(Level = LogLevel.Information, Message = "{Device} connects again in {Delay}: {Reason}")]
         public static partial void Away(ILogger logger, string device, TimeSpan delay, string reason);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Device} tries {HostName}: {Reason}")]
+        public static partial void Elsewhere(ILogger logger, string device, string hostName, string reason);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Device}: the handler of {What} failed")]
         public static partial void HandlerFailed(ILogger logger, string device, string what, Exception exception);

@@ -17,10 +17,9 @@ public sealed partial class DeviceClient : IAsyncDisposable
     private static readonly TimeSpan s_closeTimeout = TimeSpan.FromSeconds(5);
 
     private readonly DeviceClientOptions _options;
-    private readonly DeviceLogin _login;
+    private readonly DeviceRoute[] _routes;
     private readonly string _name;
     private readonly MqttTopics _topics;
-    private readonly StreamConnector _connector;
     private readonly MqttPacketIds _ids = new();
     private readonly Outbox _outbox;
     private readonly CancellationTokenSource _stop = new();
@@ -35,15 +34,13 @@ public sealed partial class DeviceClient : IAsyncDisposable
     {
         options.Validate();
         _options = options;
-        _login = login;
         _name = login.Id.ToString();
         _topics = new MqttTopics(login.Id);
-        _connector = new StreamConnector(
-            login.HostName,
-            options.Transport,
-            options.Endpoint with { Host = options.Endpoint.Host ?? connectHost },
-            options.TrustedRoots,
-            login.Certificate);
+        _routes =
+        [
+            RouteTo(login, options.Endpoint with { Host = options.Endpoint.Host ?? connectHost }, options),
+            .. options.Alternates.Select(site => RouteTo(login.At(site.HostName), site.Endpoint, options)),
+        ];
         _outbox = new Outbox(_topics, _ids, options);
         _messageTimeout = (long)(options.MessageTimeout.TotalSeconds * options.TimeProvider.TimestampFrequency);
         var tick = TimeSpan.FromTicks(Math.Min(Math.Min(options.KeepAlive.Ticks, options.MessageTimeout.Ticks) / 4, options.TokenLifetime.Ticks / 10));
@@ -55,7 +52,10 @@ public sealed partial class DeviceClient : IAsyncDisposable
     public event EventHandler<DeviceConnectionChange>? ConnectionChanged;
 
     /// <summary>Gets whom this client is.</summary>
-    public IdentityId Id => _login.Id;
+    public IdentityId Id => _routes[0].Login.Id;
+
+    /// <summary>Gets the host name of the hub that the client is connected to, or tries next.</summary>
+    public string HostName => Route.Login.HostName;
 
     /// <summary>Gets the state of the connection.</summary>
     public DeviceConnectionState State { get; private set; }
@@ -246,6 +246,9 @@ public sealed partial class DeviceClient : IAsyncDisposable
         SetState(DeviceConnectionState.Closed, null);
         _stop.Dispose();
     }
+
+    private static DeviceRoute RouteTo(DeviceLogin login, ClientEndpoint endpoint, DeviceClientOptions options) =>
+        new(login, new StreamConnector(login.HostName, options.Transport, endpoint, options.TrustedRoots, login.Certificate));
 
     private static DeviceClientException Closed() => new(DeviceClientError.Disposed, "The client was disposed of.");
 

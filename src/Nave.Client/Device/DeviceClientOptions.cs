@@ -14,6 +14,12 @@ public sealed record DeviceClientOptions
     /// <summary>Gets where to connect, if not to the hub's own name and port.</summary>
     public ClientEndpoint Endpoint { get; init; } = new();
 
+    /// <summary>
+    /// Gets the hubs to try, in this order, when the first cannot be reached or refuses: each attempt that fails goes on to the next, and the
+    /// delay before a new connection comes after all have failed. A connection stays where it is until it is lost.
+    /// </summary>
+    public IReadOnlyList<HubSite> Alternates { get; init; } = [];
+
     /// <summary>Gets the authorities to trust in place of the system's; see <see cref="ClientTrust.LoadPem"/>.</summary>
     public X509Certificate2Collection? TrustedRoots { get; init; }
 
@@ -82,6 +88,10 @@ public sealed record DeviceClientOptions
     internal void Validate()
     {
         var problems = new List<string>();
+        Require(
+            problems,
+            Transport is ClientTransport.Mqtt or ClientTransport.MqttWebSocket or ClientTransport.MqttPlain,
+            $"Transport is {Transport}; permitted are Mqtt, MqttWebSocket and MqttPlain.");
         Require(problems, KeepAlive >= TimeSpan.FromSeconds(1) && KeepAlive <= TimeSpan.FromSeconds(1177), $"KeepAlive is {KeepAlive}; permitted are 1 s to 1177 s.");
         Require(problems, MaxInFlight is >= 1 and <= 65_000, $"MaxInFlight is {MaxInFlight}; permitted are 1 to 65,000.");
         Require(problems, MaxQueuedMessages >= 1, $"MaxQueuedMessages is {MaxQueuedMessages}; permitted are 1 and more.");

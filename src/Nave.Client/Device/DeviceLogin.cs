@@ -11,12 +11,14 @@ internal sealed class DeviceLogin
     // What the Node SDK sends (wire facts 4.1.3).
     private const string ApiVersion = "2021-04-12";
 
+    private readonly IotHubConnectionString _connection;
     private readonly byte[]? _key;
     private readonly string? _keyName;
     private readonly string? _signature;
 
     public DeviceLogin(IotHubConnectionString connection)
     {
+        _connection = connection;
         HostName = connection.HostName;
         Id = connection.Id;
         _keyName = connection.SharedAccessKeyName;
@@ -29,6 +31,9 @@ internal sealed class DeviceLogin
     public IdentityId Id { get; }
 
     public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>Gets the same identity with the same credentials in another hub.</summary>
+    public DeviceLogin At(string hostName) => new(_connection with { HostName = hostName }) { Certificate = Certificate };
 
     /// <summary>Makes CONNECT.</summary>
     /// <param name="options">The client's options.</param>

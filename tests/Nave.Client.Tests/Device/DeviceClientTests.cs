@@ -44,6 +44,55 @@ public sealed class DeviceClientTests
     }
 
     [Fact]
+    public async Task A_client_whose_hub_is_gone_goes_on_at_the_alternate_and_sends_there_what_was_not_acknowledged()
+    {
+        await using var mirror = new FakeHub();
+        var first = new FakeHub();
+        await using var client = Create(first, s_fast with { Alternates = [SiteOf(mirror)] });
+        var (connection, _) = await OpenAsync(first, client);
+        Assert.Equal("hub.test", client.HostName);
+        var send = client.SendEventAsync("1"u8.ToArray()).AsTask();
+        await connection.NextAsync();
+        await first.DisposeAsync();
+
+        var there = await mirror.NextAsync();
+        Assert.StartsWith("mirror.test/d1/", there.Connect!.UserName, StringComparison.Ordinal);
+        Assert.True(SasToken.TryParse(Encoding.UTF8.GetString(there.Connect.Password!.Value.Span), out var token));
+        Assert.True(token.Verify(Convert.FromBase64String(Key)));
+        Assert.True(token.Covers("mirror.test", "devices/d1"));
+        var packet = await there.NextAsync();
+        Assert.Equal("1"u8.ToArray(), packet.Payload);
+        await there.AcknowledgeAsync(packet.PacketId);
+        await send.WaitAsync(Deadline.Default);
+        Assert.Equal("mirror.test", client.HostName);
+    }
+
+    [Fact]
+    public async Task A_hub_that_refuses_sends_the_client_to_the_next_and_a_round_of_refusals_ends_the_first_connect()
+    {
+        await using var first = new FakeHub { Answer = MqttReason.NotAuthorized };
+        await using var mirror = new FakeHub();
+        await using (var client = Create(first, s_fast with { Alternates = [SiteOf(mirror)] }))
+        {
+            await client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(Deadline.Default, TestContext.Current.CancellationToken);
+            Assert.Equal("mirror.test", client.HostName);
+        }
+
+        mirror.Answer = MqttReason.NotAuthorized;
+        await using var refused = Create(first, s_fast with { Alternates = [SiteOf(mirror)] });
+        var error = await Assert.ThrowsAsync<DeviceClientException>(() => refused.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(Deadline.Default));
+        Assert.Equal(DeviceClientError.Refused, error.Error);
+        Assert.Contains("mirror.test", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_transport_other_than_MQTT_is_refused()
+    {
+        await using var hub = new FakeHub();
+        Assert.Contains("Transport is Amqp", Assert.Throws<ArgumentException>(() => Create(hub, s_fast with { Transport = ClientTransport.Amqp })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Many_in_flight_keep_their_order_and_leave_in_few_writes()
     {
         const int Count = 20_000;
@@ -221,6 +270,9 @@ public sealed class DeviceClientTests
         Assert.Contains("MaxInFlight", error.Message, StringComparison.Ordinal);
         Assert.Contains("TokenUse", error.Message, StringComparison.Ordinal);
     }
+
+    private static HubSite SiteOf(FakeHub hub) =>
+        new("mirror.test") { Endpoint = new ClientEndpoint { Host = "127.0.0.1", Port = hub.Port } };
 
     internal static DeviceClient Create(FakeHub hub, DeviceClientOptions options, string ids = "DeviceId=d1") => DeviceClient.Create(
         IotHubConnectionString.Parse($"HostName=hub.test;{ids};SharedAccessKey={Key}"),
