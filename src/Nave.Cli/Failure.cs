@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Nave.Client;
+using Nave.Fleet.Configuration;
 using Nave.Fleet.Simulation;
 
 namespace Nave.Cli;
@@ -17,6 +18,7 @@ internal static class Failure
         {
             CliException e => (e.Message, e.ExitCode),
             SimulationFileException e => (e.Message, ExitCodes.Usage),
+            ConfigurationFileException e => (e.Message, ExitCodes.Usage),
             HubException or DeviceClientException or TimeoutException => (WithCause(exception), ExitCodes.Failure),
             AmqpPeerException e => (e.InnerException is AuthenticationException ? $"{e.Message} {CaHint}" : e.Message, ExitCodes.Failure),
             HttpRequestException e => ($"The hub cannot be reached: {Reason(e)}", ExitCodes.Failure),
