@@ -1,0 +1,35 @@
+using Nave.Storage.Blobs.Azure;
+using Nave.Storage.Blobs.Local;
+
+namespace Nave.Storage.Blobs;
+
+/// <summary>
+/// Opens containers by their URI: <c>https://account.blob.core.windows.net/container?sv=…&amp;sig=…</c> (a shared access signature
+/// of a container; <c>http:</c> on this machine, for emulators) or <c>file:///folder</c>.
+/// </summary>
+public static class BlobContainers
+{
+    /// <summary>Opens a container. Nothing is read or written yet.</summary>
+    /// <param name="uri">Its URI.</param>
+    /// <param name="options">How to speak to it.</param>
+    /// <exception cref="BlobException"><see cref="BlobError.Invalid"/>: the URI is not one of a container. <see cref="BlobError.Denied"/>: the folder is not beneath a permitted one.</exception>
+    public static IBlobContainer Open(string uri, BlobContainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxAttempts, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ListPageSize, 1);
+        if (!Uri.TryCreate(uri, UriKind.Absolute, out var parsed) || uri.StartsWith('/'))
+        {
+            throw new BlobException(BlobError.Invalid, "The container's URI is not an absolute URI; https://…/container?sv=…&sig=… or file:///folder is.");
+        }
+
+        return parsed.Scheme switch
+        {
+            "https" or "http" => new AzureBlobContainer(BlobAddress.Parse(parsed, options.AllowHttp), options),
+            "file" => new LocalBlobContainer(LocalFolder.Open(parsed, options.FileRoots), options),
+            _ => throw new BlobException(BlobError.Invalid, $"The scheme '{parsed.Scheme}' of the container's URI is not 'https' or 'file'."),
+        };
+    }
+}
