@@ -14,6 +14,9 @@ public sealed record HubDefinition
     /// </summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>Gets a value indicating whether the hub stands by: it takes no devices, because the hub that it mirrors has them.</summary>
+    public bool Standby { get; init; }
+
     /// <summary>Gets the number of partitions, 1 to 32. Default 4, as Azure's S tiers.</summary>
     public int Partitions { get; init; } = 4;
 

@@ -87,6 +87,20 @@ public sealed class IotHub
     /// <summary>Tells whether a name is the hub's host name or one of its aliases.</summary>
     public bool Answers(string hostName) => _parts.Settings.Answers(hostName);
 
+    /// <summary>
+    /// Makes the hub stand by (devices are cut off and refused with 503; services, consumers and the registry go on) or be active again. Durable
+    /// when the task ends.
+    /// </summary>
+    public async Task SetStandbyAsync(bool standby, CancellationToken cancellationToken)
+    {
+        await _parts.Settings.ChangeAsync(
+            settings => settings with { Definition = settings.Definition with { Standby = standby } }, cancellationToken);
+        if (standby)
+        {
+            Connections.CloseWhere(static _ => true, CloseReason.Standby);
+        }
+    }
+
     /// <summary>Gives the hub other aliases.</summary>
     internal Task SetAliasesAsync(IReadOnlyList<string> aliases, CancellationToken cancellationToken) => _parts.Settings.ChangeAsync(
         settings => settings with { Definition = settings.Definition with { Aliases = aliases } }, cancellationToken);

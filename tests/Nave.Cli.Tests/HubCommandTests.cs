@@ -39,6 +39,11 @@ public sealed class HubCommandTests(RunningHub hub) : IClassFixture<RunningHub>
         Assert.Equal(2, (await hub.RunAsync("monitor", "--from", "earliest", "--until-end", "-o", "json", "--connection-string", connection)).Ok()
             .Lines.Count(line => line.Contains(".example", StringComparison.Ordinal)));
 
+        Assert.True((await hub.RunAsync("hub", "standby", "on", "-o", "json", "--connection-string", connection)).Ok().Json[0].GetProperty("standby").GetBoolean());
+        Assert.Equal(1, (await hub.RunAsync("send", "pump", "x", "--connection-string", connection)).ExitCode);
+        (await hub.RunAsync("hub", "standby", "off", "--connection-string", connection)).Ok();
+        (await hub.RunAsync("send", "pump", "x", "--connection-string", connection)).Ok();
+
         (await hub.RunAsync("hub", "aliases", "plant")).Ok();
         var gone = connection.Replace("plant.example", "spare.example", StringComparison.Ordinal);
         Assert.Equal(1, (await hub.RunAsync("send", "pump", "x", "--connection-string", gone)).ExitCode);

@@ -56,10 +56,27 @@ public sealed partial class ServiceClient
     public async Task<RawJson> SetHubAliasesAsync(string name, RawJson aliases, CancellationToken cancellationToken = default) =>
         ToJson(await _http.SendAsync(new HubCall(HttpMethod.Put, $"nave/hubs/{Escape(name)}/aliases") { Body = aliases.Utf8 }, cancellationToken).ConfigureAwait(false));
 
+    /// <summary>Tells whether the hub stands by: it takes no devices, because the hub that it mirrors has them. Nave only.</summary>
+    /// <exception cref="HubException">404000: the hub is none of Nave's.</exception>
+    public async Task<bool> GetStandbyAsync(CancellationToken cancellationToken = default) =>
+        StandbyOf(await _http.SendAsync(new HubCall(HttpMethod.Get, "nave/standby"), cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Makes the hub stand by, or be active again. Devices are cut off at once. Nave only.</summary>
+    /// <exception cref="HubException">404000: the hub is none of Nave's.</exception>
+    public async Task<bool> SetStandbyAsync(bool standby, CancellationToken cancellationToken = default) => StandbyOf(await _http.SendAsync(
+        new HubCall(HttpMethod.Put, "nave/standby") { Body = standby ? "{\"standby\":true}"u8.ToArray() : "{\"standby\":false}"u8.ToArray() },
+        cancellationToken).ConfigureAwait(false));
+
     /// <summary>Deletes a hub with everything in it.</summary>
     /// <exception cref="HubException">404000.</exception>
     public Task DeleteHubAsync(string name, CancellationToken cancellationToken = default) =>
         _http.SendAsync(new HubCall(HttpMethod.Delete, $"nave/hubs/{Escape(name)}"), cancellationToken);
+
+    private static bool StandbyOf(HubAnswer answer)
+    {
+        using var document = ToJson(answer).ToDocument();
+        return document.RootElement.GetProperty("standby").GetBoolean();
+    }
 
     /// <summary>Reads an answer of lines as they come. A line is valid until the next is asked for.</summary>
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadLinesAsync(HubCall call, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -35,4 +35,7 @@ public enum CloseReason
 
     /// <summary>The hub is stopping.</summary>
     ServerShutdown,
+
+    /// <summary>The hub stands by now: another one has the devices.</summary>
+    Standby,
 }

@@ -12,6 +12,9 @@ internal sealed record HubSettingsDocument
     // Absent = none.
     public IReadOnlyList<string>? Aliases { get; init; }
 
+    // Absent = false.
+    public bool? Standby { get; init; }
+
     public DateTimeOffset Created { get; init; }
 
     public int Partitions { get; init; }

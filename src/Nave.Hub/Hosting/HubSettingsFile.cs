@@ -20,6 +20,7 @@ internal static class HubSettingsFile
             Format = Format,
             HostName = definition.HostName,
             Aliases = definition.Aliases.Count > 0 ? definition.Aliases : null,
+            Standby = definition.Standby ? true : null,
             Created = settings.Created,
             Partitions = definition.Partitions,
             Tier = definition.Tier,
@@ -69,6 +70,7 @@ internal static class HubSettingsFile
             {
                 HostName = document.HostName,
                 Aliases = document.Aliases ?? [],
+                Standby = document.Standby ?? false,
                 Partitions = document.Partitions,
                 Tier = document.Tier,
                 RetentionTime = document.RetentionTime,

@@ -38,6 +38,8 @@ public sealed class HubAuthenticator : ISessionGuard, IDisposable
     /// <summary>Gets the certificate authorities whose devices may connect.</summary>
     public CertificateAuthorities Authorities { get; }
 
+    private bool IsStandby => _settings.Current.Definition.Standby;
+
     /// <summary>Gets or sets who is told that a policy has other keys now; at composition.</summary>
     internal Action<SharedAccessPolicy>? PolicyChanged { get; set; }
 
@@ -108,14 +110,20 @@ public sealed class HubAuthenticator : ISessionGuard, IDisposable
     }
 
     bool ISessionGuard.TryConfirm(DevicePrincipal principal) =>
-        principal.Proof is not { } proof
+        !IsStandby
+        && (principal.Proof is not { } proof
         || (_identities.FindCached(principal.Id) is { } identity
             && (!principal.Id.IsModule
                 || _identities.FindCached(new IdentityId(principal.Id.DeviceId)) is { Status: DeviceStatus.Enabled })
-            && WhyNot(proof, identity) is null);
+            && WhyNot(proof, identity) is null));
 
     async ValueTask<CloseReason?> ISessionGuard.ConfirmAsync(DevicePrincipal principal, CancellationToken cancellationToken)
     {
+        if (IsStandby)
+        {
+            return CloseReason.Standby;
+        }
+
         if (await _identities.FindAsync(principal.Id, cancellationToken) is not { } identity)
         {
             return CloseReason.Deleted;
@@ -215,7 +223,9 @@ public sealed class HubAuthenticator : ISessionGuard, IDisposable
             return new HubError(HubErrorCode.DeviceDisabled, $"The device '{identity.Id.DeviceId}' is disabled.");
         }
 
-        return result;
+        return result.IsSuccess && IsStandby
+            ? new HubError(HubErrorCode.ServiceUnavailable, $"The hub '{_settings.HostName}' stands by: it takes no devices now.")
+            : result;
     }
 
     private HubResult<DevicePrincipal> ByToken(IdentityRecord identity, string text)

@@ -31,6 +31,7 @@ internal static class AmqpErrors
         CloseReason.Deleted => new(AmqpCondition.NotFound, "The device was deleted."),
         CloseReason.Revoked => new(AmqpCondition.UnauthorizedAccess, "The key or certificate that was used is no longer valid."),
         CloseReason.StorageUnavailable => new(AmqpCondition.DetachForced, "The hub cannot store anything now; try again later."),
+        CloseReason.Standby => new(AmqpCondition.DetachForced, "The hub stands by: it takes no devices now."),
         CloseReason.ServerShutdown => new(AmqpCondition.ConnectionForced, "The server is stopping."),
         _ => new(AmqpCondition.DetachForced, "The link was closed by the hub."),
     };

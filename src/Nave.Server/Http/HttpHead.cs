@@ -56,6 +56,7 @@ internal sealed class HttpHead : IAsyncDisposable
         CloudToDeviceEndpoints.Map(routes);
         HubAdminEndpoints.Map(routes, parts);
         SecurityEndpoints.Map(routes);
+        StandbyEndpoints.Map(routes);
         var provisioning = new ProvisioningRoutes(
             application, parts.Hubs, parts.Provisioning, options.MaxBodyBytes, loggers.CreateLogger<ProvisioningRoutes>());
         EnrollmentEndpoints.Map(provisioning);

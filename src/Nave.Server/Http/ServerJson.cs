@@ -15,6 +15,7 @@ namespace Nave.Server.Http;
 [JsonSerializable(typeof(CertificateAuthority[]))]
 [JsonSerializable(typeof(ConsumerGroup))]
 [JsonSerializable(typeof(ConsumerGroup[]))]
+[JsonSerializable(typeof(StandbyState))]
 [JsonSerializable(typeof(PolicyDescription))]
 [JsonSerializable(typeof(PolicyDescription[]))]
 internal sealed partial class ServerJson : JsonSerializerContext

@@ -401,6 +401,7 @@ internal sealed partial class MqttConnection : IConnectionHandler, IDeviceLink, 
                 CloseReason.TakenOver => MqttReason.SessionTakenOver,
                 CloseReason.ServerShutdown => MqttReason.ServerShuttingDown,
                 CloseReason.StorageUnavailable => MqttReason.ServerBusy,
+                CloseReason.Standby => MqttReason.UseAnotherServer,
                 CloseReason.TokenExpired or CloseReason.Disabled or CloseReason.Deleted or CloseReason.Revoked => MqttReason.NotAuthorized,
                 _ => MqttReason.UnspecifiedError,
             });

@@ -74,6 +74,28 @@ public sealed class AmqpConnectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_hub_on_standby_cuts_devices_off_and_refuses_them_until_it_is_active()
+    {
+        await using var client = await _hub.OpenAsync();
+        await client.OpenedAsync();
+        Assert.Equal(200, await client.PutTokenAsync(_hub.TokenFor(_device)));
+        var sender = await client.SenderAsync("/devices/d1/messages/events");
+        Assert.Equal(AmqpOutcomeKind.Accepted, (await sender.SendAsync(TestMessages.Data("x"))).Kind);
+
+        await _hub.Hub.SetStandbyAsync(true, TestContext.Current.CancellationToken);
+        Assert.Equal(AmqpCondition.DetachForced, (await sender.Detached)!.Condition);
+        await using var refused = await _hub.OpenAsync();
+        await refused.OpenedAsync();
+        Assert.Equal(503, await refused.PutTokenAsync(_hub.TokenFor(_device)));
+        Assert.Equal(200, await refused.PutTokenAsync(_hub.PolicyToken("iothubowner")));
+
+        await _hub.Hub.SetStandbyAsync(false, TestContext.Current.CancellationToken);
+        Assert.Equal(200, await refused.PutTokenAsync(_hub.TokenFor(_device)));
+        var again = await refused.SenderAsync("/devices/d1/messages/events");
+        Assert.Equal(AmqpOutcomeKind.Accepted, (await again.SendAsync(TestMessages.Data("y"))).Kind);
+    }
+
+    [Fact]
     public async Task A_policy_may_use_plain()
     {
         await using var client = await _hub.OpenAsync(Plain("device@sas.root.hub", _hub.PolicyToken("device")));

@@ -9,6 +9,35 @@ public sealed class HttpHeadTests(RunningServer server) : IClassFixture<RunningS
     private const string Version = "?api-version=2021-04-12";
 
     [Fact]
+    public async Task A_hub_on_standby_says_so_and_refuses_devices_but_no_service()
+    {
+        var key = (await server.SendAsync("PUT", "/devices/standby-1" + Version, """{"deviceId":"standby-1"}""")).EnsureSuccessStatusCode();
+        using var created = JsonDocument.Parse(await key.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        var deviceKey = created.RootElement.GetProperty("authentication").GetProperty("symmetricKey").GetProperty("primaryKey").GetString()!;
+        var token = SasToken.Create(
+            $"{RunningServer.HostName}/devices/standby-1", Convert.FromBase64String(deviceKey), TimeProvider.System.GetUtcNow().AddHours(1));
+        const string Events = "/devices/standby-1/messages/events" + Version;
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", "/activez", token: "")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Events, "{}", token)).StatusCode);
+        try
+        {
+            Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("PUT", "/nave/standby", """{"standby":true}""")).StatusCode);
+            var state = await server.SendAsync("GET", "/nave/standby");
+            Assert.Contains("\"standby\":true", await state.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.SendAsync("GET", "/activez", token: "")).StatusCode);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.SendAsync("POST", Events, "{}", token)).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", "/devices/standby-1" + Version)).StatusCode);
+            Assert.Equal(HttpStatusCode.BadRequest, (await server.SendAsync("PUT", "/nave/standby", "{}")).StatusCode);
+        }
+        finally
+        {
+            await server.SendAsync("PUT", "/nave/standby", """{"standby":false}""");
+        }
+
+        Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("POST", Events, "{}", token)).StatusCode);
+    }
+
+    [Fact]
     public async Task An_unknown_device_is_told_in_Azures_form()
     {
         using var response = await server.SendAsync("GET", "/devices/nobody" + Version);

@@ -12,6 +12,7 @@ internal sealed class HubCommand : Command
         Add(new HubListCommand(console));
         Add(new HubCreateCommand(console));
         Add(new HubAliasesCommand(console));
+        Add(new HubStandbyCommand(console));
         Add(new HubDeleteCommand(console));
     }
 }

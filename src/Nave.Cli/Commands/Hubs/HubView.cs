@@ -7,7 +7,7 @@ namespace Nave.Cli.Commands;
 /// <summary>Hubs as the server describes them.</summary>
 internal static class HubView
 {
-    public static readonly string[] Columns = ["name", "hostName", "aliases", "partitions", "tier", "retentionHours", "retentionBytes"];
+    public static readonly string[] Columns = ["name", "hostName", "aliases", "standby", "partitions", "tier", "retentionHours", "retentionBytes"];
 
     /// <summary>Makes the option of a hub's other host names.</summary>
     public static Option<string[]> AliasOption() => new("--alias")

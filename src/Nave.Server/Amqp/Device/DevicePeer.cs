@@ -144,6 +144,7 @@ internal sealed partial class DevicePeer : IDeviceLink, IPeerWork
     {
         CloseReason.Deleted => new(HubErrorCode.DeviceNotFound, "The device was deleted."),
         CloseReason.TakenOver => new(HubErrorCode.LinkCreationConflict, "A newer connection of this device took over."),
+        CloseReason.Standby => new(HubErrorCode.ServiceUnavailable, "The hub stands by: it takes no devices now."),
         CloseReason.ServerShutdown => new(HubErrorCode.ServiceUnavailable, "The hub is closing."),
         _ => new(HubErrorCode.IotHubUnauthorizedAccess, "What the device was authenticated with no longer holds."),
     };

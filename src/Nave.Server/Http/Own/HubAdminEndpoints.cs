@@ -49,6 +49,7 @@ internal sealed class HubAdminEndpoints(HttpHeadParts parts)
             {
                 HostName = hostName,
                 Aliases = wanted.Aliases,
+                Standby = wanted.Standby,
                 Partitions = wanted.Partitions,
                 Tier = wanted.Tier,
                 RetentionTime = wanted.RetentionHours is { } hours ? TimeSpan.FromHours(hours) : null,
@@ -111,6 +112,7 @@ internal sealed class HubAdminEndpoints(HttpHeadParts parts)
         Name = hub.Name,
         HostName = hub.HostName,
         Aliases = [.. hub.Definition.Aliases],
+        Standby = hub.Definition.Standby,
         Partitions = hub.Definition.Partitions,
         Tier = hub.Definition.Tier,
         RetentionHours = hub.Definition.RetentionTime?.TotalHours,

@@ -15,6 +15,9 @@ internal sealed class HubDescription
     /// <summary>Gets the other host names that clients may use, 10 at most.</summary>
     public string[] Aliases { get; set; } = [];
 
+    /// <summary>Gets or sets a value indicating whether the hub stands by: it takes no devices.</summary>
+    public bool Standby { get; set; }
+
     /// <summary>Gets the number of partitions, 1 to 32.</summary>
     public int Partitions { get; set; } = 4;
 
