@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Nave.Storage;
+
+namespace Nave.Fleet.Sync.Work;
+
+/// <summary>Work that was given up: one letter a device, the last.</summary>
+internal sealed class DeadLetters(IStateStore store)
+{
+    /// <summary>The collection; the key is <c>hub/deviceId</c>.</summary>
+    public const string Collection = "sync.dead";
+
+    private long _count;
+
+    /// <summary>Gets how many there are.</summary>
+    public long Count => Interlocked.Read(ref _count);
+
+    /// <summary>Lists letters in the order of hub and device id.</summary>
+    public async IAsyncEnumerable<DeadLetter> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var document in store.ScanAsync(new StateScan(Collection), cancellationToken).ConfigureAwait(false))
+        {
+            yield return WorkJson.Read(document.Body, WorkJson.Default.DeadLetter);
+        }
+    }
+
+    /// <summary>Gets the letter of a device, or <see langword="null"/>.</summary>
+    public async Task<DeadLetter?> FindAsync(string hub, string deviceId, CancellationToken cancellationToken) =>
+        await store.ReadAsync(Collection, WorkItem.KeyOf(hub, deviceId), cancellationToken).ConfigureAwait(false) is { } document
+            ? WorkJson.Read(document.Body, WorkJson.Default.DeadLetter)
+            : null;
+
+    /// <summary>Forgets a letter.</summary>
+    /// <returns><see langword="false"/> if there is none.</returns>
+    public async Task<bool> RemoveAsync(string key, CancellationToken cancellationToken)
+    {
+        if (await store.ReadAsync(Collection, key, cancellationToken).ConfigureAwait(false) is not { } document)
+        {
+            return false;
+        }
+
+        var outcome = await store.CommitAsync(new StateTransaction().Delete(Collection, key, document.Version), cancellationToken).ConfigureAwait(false);
+        await CountAgainAsync(cancellationToken).ConfigureAwait(false);
+        return outcome.Applied;
+    }
+
+    /// <summary>Adds a letter to a transaction.</summary>
+    public static void Add(StateTransaction transaction, DeadLetter letter) =>
+        transaction.Put(Collection, letter.Key, JsonSerializer.SerializeToUtf8Bytes(letter, WorkJson.Default.DeadLetter));
+
+    /// <summary>Counts the letters.</summary>
+    public async Task CountAgainAsync(CancellationToken cancellationToken) =>
+        Interlocked.Exchange(ref _count, await store.CountAsync(new StateScan(Collection), cancellationToken).ConfigureAwait(false));
+}
