@@ -1,13 +1,8 @@
-using System.Text.Json.Serialization;
-
 namespace Nave.Fleet.Sync.Work;
 
 /// <summary>Work that was given up, kept until somebody retries or discards it, or until the device is done after all.</summary>
 internal sealed record DeadLetter
 {
-    /// <summary>Gets the hub's name in the configuration.</summary>
-    public required string Hub { get; init; }
-
     /// <summary>Gets the device id.</summary>
     public required string DeviceId { get; init; }
 
@@ -31,8 +26,4 @@ internal sealed record DeadLetter
 
     /// <summary>Gets a value indicating whether no retry would have helped: then it was given up at once.</summary>
     public required bool Permanent { get; init; }
-
-    /// <summary>Gets the key in the store.</summary>
-    [JsonIgnore]
-    public string Key => WorkItem.KeyOf(Hub, DeviceId);
 }

@@ -3,6 +3,9 @@ namespace Nave.Fleet.Sync.Work;
 /// <summary>How work is taken from the queue.</summary>
 internal sealed record WorkDispatcherOptions
 {
+    /// <summary>Gets the hub's host name, for events.</summary>
+    public required string Hub { get; init; }
+
     /// <summary>Gets how many devices are worked on at the same time, 1 to 256. Default 8: the rate limits of the external systems hold beside.</summary>
     public int Concurrency { get; init; } = 8;
 

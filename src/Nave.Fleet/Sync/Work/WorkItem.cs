@@ -8,9 +8,6 @@ namespace Nave.Fleet.Sync.Work;
 /// </summary>
 internal sealed record WorkItem
 {
-    /// <summary>Gets the hub's name in the configuration.</summary>
-    public required string Hub { get; init; }
-
     /// <summary>Gets the device id.</summary>
     public required string DeviceId { get; init; }
 
@@ -44,14 +41,7 @@ internal sealed record WorkItem
     /// <summary>Gets the worker's mark; <see langword="null"/> while nobody works on it.</summary>
     public string? Lease { get; init; }
 
-    /// <summary>Gets the key in the store. No device id has a slash.</summary>
-    [JsonIgnore]
-    public string Key => KeyOf(Hub, DeviceId);
-
     /// <summary>Gets when it is due.</summary>
     [JsonIgnore]
     public DateTimeOffset Due => DateTimeOffset.FromUnixTimeMilliseconds(DueMs);
-
-    /// <summary>Makes the key of a device's item.</summary>
-    public static string KeyOf(string hub, string deviceId) => $"{hub}/{deviceId}";
 }

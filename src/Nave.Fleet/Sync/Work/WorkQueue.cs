@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Nave.Storage;
 
@@ -10,11 +11,11 @@ namespace Nave.Fleet.Sync.Work;
 /// </summary>
 internal sealed class WorkQueue
 {
-    /// <summary>The collection of items; the key is <c>hub/deviceId</c>.</summary>
-    public const string Items = "sync.work";
+    /// <summary>The collection of items; the key is <c>sync/deviceId</c>.</summary>
+    public const string Items = "sync-work";
 
-    /// <summary>The collection that orders items by the time at which they are due.</summary>
-    public const string Schedule = "sync.work.due";
+    /// <summary>The collection that orders items by the time at which they are due; the key is <c>sync/time/deviceId</c>.</summary>
+    public const string Schedule = "sync-work-due";
 
     private const string LeaseTerm = "lease";
 
@@ -24,6 +25,7 @@ internal sealed class WorkQueue
     private readonly IStateStore _store;
     private readonly WorkQueueOptions _options;
     private readonly TimeProvider _time;
+    private readonly string _prefix;
     private volatile TaskCompletionSource _changed = NewSignal();
     private long _count;
 
@@ -32,7 +34,8 @@ internal sealed class WorkQueue
         _store = store;
         _options = options;
         _time = time;
-        DeadLetters = new DeadLetters(store);
+        _prefix = options.Sync + "/";
+        DeadLetters = new DeadLetters(store, options.Sync);
     }
 
     /// <summary>Gets how many items there are, waiting or in work.</summary>
@@ -44,18 +47,20 @@ internal sealed class WorkQueue
     /// <summary>Gets a task that ends when something may have become due. Take it before looking.</summary>
     public Task Changed => _changed.Task;
 
-    /// <summary>Opens the queue, and frees what an earlier process of the same name had in work.</summary>
+    /// <summary>
+    /// Opens the queue, and frees what a process that was killed had in work: whoever opens a store has it alone, so no lease in it is alive.
+    /// </summary>
     /// <exception cref="StorageUnavailableException">The store could not be read or written.</exception>
     public static async Task<WorkQueue> OpenAsync(IStateStore store, WorkQueueOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var queue = new WorkQueue(store, options, time);
-        var leased = new StateScan(Items) { AnyOf = [new StateTerm(LeaseTerm, options.Owner)] };
+        var leased = new StateScan(Items) { Prefix = queue._prefix, AnyOf = [new StateTerm(LeaseTerm, options.Sync)] };
         await foreach (var document in store.ScanAsync(leased, cancellationToken).ConfigureAwait(false))
         {
-            await queue.ChangeAsync(document.Key, item => item?.Lease is null ? item : queue.Freed(item), cancellationToken).ConfigureAwait(false);
+            await queue.ChangeAsync(document.Key[queue._prefix.Length..], item => item?.Lease is null ? item : queue.Freed(item), cancellationToken).ConfigureAwait(false);
         }
 
-        Interlocked.Exchange(ref queue._count, await store.CountAsync(new StateScan(Items), cancellationToken).ConfigureAwait(false));
+        Interlocked.Exchange(ref queue._count, await store.CountAsync(new StateScan(Items) { Prefix = queue._prefix }, cancellationToken).ConfigureAwait(false));
         await queue.DeadLetters.CountAgainAsync(cancellationToken).ConfigureAwait(false);
         return queue;
     }
@@ -65,7 +70,7 @@ internal sealed class WorkQueue
     public async Task<EnqueueOutcome> EnqueueAsync(WorkRequest request, CancellationToken cancellationToken)
     {
         var outcome = EnqueueOutcome.Full;
-        await ChangeAsync(WorkItem.KeyOf(request.Hub, request.DeviceId), item =>
+        await ChangeAsync(request.DeviceId, item =>
         {
             if (item is null && Count >= _options.Capacity)
             {
@@ -101,22 +106,22 @@ internal sealed class WorkQueue
     {
         var now = NowMs();
         var due = new List<string>();
-        await foreach (var entry in _store.ScanAsync(new StateScan(Schedule) { Limit = max }, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in _store.ScanAsync(new StateScan(Schedule) { Prefix = _prefix, Limit = max }, cancellationToken).ConfigureAwait(false))
         {
-            if (!TryParseEntry(entry.Key, out var dueMs, out var key) || dueMs > now)
+            if (!TryParseEntry(entry.Key, out var dueMs, out var deviceId) || dueMs > now)
             {
                 break;
             }
 
-            due.Add(key);
+            due.Add(deviceId);
         }
 
         var claimed = new List<WorkItem>();
-        foreach (var key in due)
+        foreach (var deviceId in due)
         {
             var lease = Guid.NewGuid().ToString("N");
             var item = await ChangeAsync(
-                key,
+                deviceId,
                 item => item is null || item.DueMs > now ? item : item with { Lease = lease, DueMs = now + (long)_options.Lease.TotalMilliseconds },
                 cancellationToken).ConfigureAwait(false);
             if (item is not null && item.Lease == lease)
@@ -131,7 +136,7 @@ internal sealed class WorkQueue
     /// <summary>Gets when the next item is due, or its lease ends; <see langword="null"/> if there is none.</summary>
     public async Task<DateTimeOffset?> NextDueAsync(CancellationToken cancellationToken)
     {
-        await foreach (var entry in _store.ScanAsync(new StateScan(Schedule) { Limit = 1 }, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in _store.ScanAsync(new StateScan(Schedule) { Prefix = _prefix, Limit = 1 }, cancellationToken).ConfigureAwait(false))
         {
             return TryParseEntry(entry.Key, out var dueMs, out _) ? DateTimeOffset.FromUnixTimeMilliseconds(dueMs) : null;
         }
@@ -153,7 +158,7 @@ internal sealed class WorkQueue
     {
         await ChangeClaimedAsync(
             claim, item => item.Revision == claim.Revision ? null : Freed(item), cancellationToken).ConfigureAwait(false);
-        await DeadLetters.RemoveAsync(claim.Key, cancellationToken).ConfigureAwait(false);
+        await DeadLetters.RemoveAsync(claim.DeviceId, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Puts a failed item back; if there was news meanwhile that may help, it is due at once.</summary>
@@ -193,7 +198,6 @@ internal sealed class WorkQueue
                 var attempts = InPhase(item, phase).Attempts;
                 DeadLetters.Add(transaction, new DeadLetter
                 {
-                    Hub = item.Hub,
                     DeviceId = item.DeviceId,
                     Operation = item.Operation,
                     Phase = phase,
@@ -210,29 +214,29 @@ internal sealed class WorkQueue
 
     /// <summary>Puts a dead letter back into the queue, with fresh attempts.</summary>
     /// <returns><see langword="false"/> if there is no such letter, or no room.</returns>
-    public async Task<bool> RetryDeadAsync(string hub, string deviceId, CancellationToken cancellationToken)
+    public async Task<bool> RetryDeadAsync(string deviceId, CancellationToken cancellationToken)
     {
-        if (await DeadLetters.FindAsync(hub, deviceId, cancellationToken).ConfigureAwait(false) is not { } letter)
+        if (await DeadLetters.FindAsync(deviceId, cancellationToken).ConfigureAwait(false) is not { } letter)
         {
             return false;
         }
 
         // The letter goes after the item is durable: a kill between leaves both, and the item's end takes the letter away.
-        var request = new WorkRequest(hub, deviceId, letter.Operation, "dead");
+        var request = new WorkRequest(deviceId, letter.Operation, "dead");
         if (await EnqueueAsync(request, cancellationToken).ConfigureAwait(false) == EnqueueOutcome.Full)
         {
             return false;
         }
 
-        await DeadLetters.RemoveAsync(letter.Key, cancellationToken).ConfigureAwait(false);
+        await DeadLetters.RemoveAsync(deviceId, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
     /// <summary>Lists items in the order of their ids.</summary>
     public async IAsyncEnumerable<WorkItem> ListAsync(
-        int max, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        int max, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var document in _store.ScanAsync(new StateScan(Items) { Limit = max }, cancellationToken).ConfigureAwait(false))
+        await foreach (var document in _store.ScanAsync(new StateScan(Items) { Prefix = _prefix, Limit = max }, cancellationToken).ConfigureAwait(false))
         {
             yield return WorkJson.Read(document.Body, WorkJson.Default.WorkItem);
         }
@@ -240,11 +244,11 @@ internal sealed class WorkQueue
 
     /// <summary>Lists the items that are due next, in that order.</summary>
     public async IAsyncEnumerable<WorkItem> ListNextAsync(
-        int max, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        int max, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var entry in _store.ScanAsync(new StateScan(Schedule) { Limit = max }, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in _store.ScanAsync(new StateScan(Schedule) { Prefix = _prefix, Limit = max }, cancellationToken).ConfigureAwait(false))
         {
-            if (TryParseEntry(entry.Key, out _, out var key) && await _store.ReadAsync(Items, key, cancellationToken).ConfigureAwait(false) is { } document)
+            if (TryParseEntry(entry.Key, out _, out var deviceId) && await _store.ReadAsync(Items, _prefix + deviceId, cancellationToken).ConfigureAwait(false) is { } document)
             {
                 yield return WorkJson.Read(document.Body, WorkJson.Default.WorkItem);
             }
@@ -254,13 +258,14 @@ internal sealed class WorkQueue
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Fifteen digits reach the year 33658 and sort as numbers do.
-    private static string EntryOf(WorkItem item) => string.Create(CultureInfo.InvariantCulture, $"{item.DueMs:D15}/{item.Key}");
+    private string EntryOf(WorkItem item) => string.Create(CultureInfo.InvariantCulture, $"{_prefix}{item.DueMs:D15}/{item.DeviceId}");
 
-    private static bool TryParseEntry(string entry, out long dueMs, out string key)
+    private bool TryParseEntry(string entry, out long dueMs, out string deviceId)
     {
-        var slash = entry.IndexOf('/', StringComparison.Ordinal);
-        key = entry[(slash + 1)..];
-        return long.TryParse(entry.AsSpan(0, Math.Max(slash, 0)), NumberStyles.None, CultureInfo.InvariantCulture, out dueMs);
+        var rest = entry.AsSpan(_prefix.Length);
+        var slash = rest.IndexOf('/');
+        deviceId = new string(rest[(slash + 1)..]);
+        return long.TryParse(rest[..Math.Max(slash, 0)], NumberStyles.None, CultureInfo.InvariantCulture, out dueMs);
     }
 
     private static WorkPhase FirstPhase(WorkOperation operation) => operation == WorkOperation.Delete ? WorkPhase.ExternalCall : WorkPhase.TwinCheck;
@@ -272,7 +277,6 @@ internal sealed class WorkQueue
         var now = _time.GetUtcNow();
         return new WorkItem
         {
-            Hub = request.Hub,
             DeviceId = request.DeviceId,
             Operation = request.Operation,
             Phase = FirstPhase(request.Operation),
@@ -306,12 +310,13 @@ internal sealed class WorkQueue
 
     private Task<WorkItem?> ChangeClaimedAsync(
         WorkItem claim, Func<WorkItem, WorkItem?> change, CancellationToken cancellationToken, Action<StateTransaction, WorkItem>? onRemoval = null) =>
-        ChangeAsync(claim.Key, item => item is null || item.Lease != claim.Lease ? item : change(item), cancellationToken, onRemoval);
+        ChangeAsync(claim.DeviceId, item => item is null || item.Lease != claim.Lease ? item : change(item), cancellationToken, onRemoval);
 
     // Changes an item and its place in the schedule in one transaction, and again if somebody else changed it meanwhile.
     private async Task<WorkItem?> ChangeAsync(
-        string key, Func<WorkItem?, WorkItem?> change, CancellationToken cancellationToken, Action<StateTransaction, WorkItem>? onRemoval = null)
+        string deviceId, Func<WorkItem?, WorkItem?> change, CancellationToken cancellationToken, Action<StateTransaction, WorkItem>? onRemoval = null)
     {
+        var key = _prefix + deviceId;
         while (true)
         {
             var document = await _store.ReadAsync(Items, key, cancellationToken).ConfigureAwait(false);
@@ -340,7 +345,7 @@ internal sealed class WorkQueue
                     key,
                     JsonSerializer.SerializeToUtf8Bytes(after, WorkJson.Default.WorkItem),
                     document?.Version ?? StateTransaction.Absent,
-                    after.Lease is null ? [] : [new StateTerm(LeaseTerm, _options.Owner)]);
+                    after.Lease is null ? [] : [new StateTerm(LeaseTerm, _options.Sync)]);
                 transaction.Put(Schedule, EntryOf(after), default);
             }
 

@@ -3,11 +3,8 @@ namespace Nave.Fleet.Sync.Work;
 /// <summary>How the queue of work is kept.</summary>
 internal sealed record WorkQueueOptions
 {
-    /// <summary>
-    /// Gets who takes work from the store. Leases of an earlier process of the same name are void when the next one opens the queue, so
-    /// two processes that share a store need two names. Default <c>nave</c>: a store in SQLite has one process.
-    /// </summary>
-    public string Owner { get; init; } = "nave";
+    /// <summary>Gets the name of the sync: several may share a store, each with a queue of its own. Without a slash.</summary>
+    public required string Sync { get; init; }
 
     /// <summary>Gets the most items, 1 to 10,000,000; when it is full, senders are told to come again. Default 1,000,000: a hub's devices.</summary>
     public int Capacity { get; init; } = 1_000_000;

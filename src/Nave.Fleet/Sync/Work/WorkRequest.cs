@@ -1,8 +1,7 @@
 namespace Nave.Fleet.Sync.Work;
 
 /// <summary>What is to be looked at.</summary>
-/// <param name="Hub">The hub's name in the configuration.</param>
 /// <param name="DeviceId">The device id.</param>
 /// <param name="Operation">What the event said.</param>
 /// <param name="Source">Where it came from: <c>events</c>, <c>eventGrid</c>, <c>dead</c>.</param>
-internal readonly record struct WorkRequest(string Hub, string DeviceId, WorkOperation Operation, string Source);
+internal readonly record struct WorkRequest(string DeviceId, WorkOperation Operation, string Source);
