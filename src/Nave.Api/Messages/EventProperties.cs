@@ -7,6 +7,12 @@ namespace Nave.Api;
 /// <param name="encoded">What <see cref="EventPropertiesWriter"/> made.</param>
 public sealed class EventProperties(ReadOnlyMemory<byte> encoded) : IEnumerable<EventProperty>
 {
+    /// <summary>
+    /// How many properties a message that a hub takes may have, those of the system included; ours: Azure counts their bytes alone. The
+    /// form has no limit, and what is stored may have more.
+    /// </summary>
+    public const int MaxCount = 1000;
+
     /// <summary>Gets a set without properties.</summary>
     public static EventProperties Empty { get; } = new(default);
 

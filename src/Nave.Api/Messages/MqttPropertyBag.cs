@@ -14,8 +14,9 @@ public static class MqttPropertyBag
     /// </summary>
     /// <param name="bag">The last part of a topic, after <c>events/</c> or <c>devicebound/</c>.</param>
     /// <param name="writer">Receives the properties, after those it holds; partly written when the result is <see langword="false"/>.</param>
-    /// <returns><see langword="false"/> if the bag is malformed (bad escape, not UTF-8).</returns>
-    public static bool TryDecode(ReadOnlySpan<byte> bag, EventPropertiesWriter writer)
+    /// <param name="maxCount">How many properties the writer may have at the end; decoding stops after one more.</param>
+    /// <returns><see langword="false"/> if the bag is malformed (bad escape, not UTF-8), or has too many properties.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> bag, EventPropertiesWriter writer, int maxCount = int.MaxValue)
     {
         if (bag.IsEmpty || (bag.Length == 1 && bag[0] == '/'))
         {
@@ -39,7 +40,7 @@ public static class MqttPropertyBag
             var end = bag.IndexOf((byte)'&');
             var pair = end < 0 ? bag : bag[..end];
             bag = end < 0 ? default : bag[(end + 1)..];
-            if (!TryDecodePair(pair, scratch, writer))
+            if (!TryDecodePair(pair, scratch, writer) || writer.Count > maxCount)
             {
                 return false;
             }

@@ -3,6 +3,12 @@ namespace Nave.Mqtt;
 /// <summary>The properties of a packet, owned: outlives the buffer it was read from. The default value is the empty set.</summary>
 public readonly struct MqttProperties : IEquatable<MqttProperties>
 {
+    /// <summary>
+    /// How many properties a packet may have, user properties and others together; ours, the protocol has no limit. Five bytes make
+    /// a property, so without one a packet within its size makes tens of thousands of them, and its reader keeps others waiting.
+    /// </summary>
+    public const int MaxCount = 1024;
+
     private readonly ReadOnlyMemory<byte> _raw;
 
     internal MqttProperties(ReadOnlyMemory<byte> validated) => _raw = validated;

@@ -3,7 +3,14 @@ namespace Nave.Mqtt;
 /// <summary>The properties of a packet as a view on its bytes, in the order they were sent; allocates nothing. Use with <c>foreach</c>.</summary>
 public readonly ref struct MqttPropertyReader
 {
-    internal MqttPropertyReader(ReadOnlySpan<byte> validated) => Raw = validated;
+    // Bit n: property n is there, or may be; what is not is not looked for.
+    private readonly ulong _seen;
+
+    internal MqttPropertyReader(ReadOnlySpan<byte> validated, ulong seen = ulong.MaxValue)
+    {
+        Raw = validated;
+        _seen = seen;
+    }
 
     /// <summary>Gets the encoded properties, without their length.</summary>
     public ReadOnlySpan<byte> Raw { get; }
@@ -15,12 +22,15 @@ public readonly ref struct MqttPropertyReader
     /// <returns><see langword="false"/> if there is none.</returns>
     public bool TryFind(MqttPropertyId id, out MqttProperty property)
     {
-        foreach (var candidate in this)
+        if ((_seen & (1UL << (int)id)) != 0)
         {
-            if (candidate.Id == id)
+            foreach (var candidate in this)
             {
-                property = candidate;
-                return true;
+                if (candidate.Id == id)
+                {
+                    property = candidate;
+                    return true;
+                }
             }
         }
 

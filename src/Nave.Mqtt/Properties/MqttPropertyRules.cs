@@ -69,12 +69,18 @@ internal static class MqttPropertyRules
     public static MqttPropertyType TypeOf(MqttPropertyId id) => (int)id <= MaxId ? s_types[(int)id] : MqttPropertyType.None;
 
     /// <summary>Checks a whole property section.</summary>
+    /// <returns>Bit n: property n is there.</returns>
     /// <exception cref="MqttProtocolException">The first rule that is broken.</exception>
-    public static void Validate(ReadOnlySpan<byte> raw, MqttPropertySet owner)
+    public static ulong Validate(ReadOnlySpan<byte> raw, MqttPropertySet owner)
     {
         var seen = 0UL;
-        while (!raw.IsEmpty)
+        for (var count = 1; !raw.IsEmpty; count++)
         {
+            if (count > MqttProperties.MaxCount)
+            {
+                throw TooMany(owner);
+            }
+
             var property = MqttProperty.Take(ref raw);
             var bit = 1UL << (int)property.Id;
             if ((s_owners[(int)property.Id] & (1U << (int)owner)) == 0)
@@ -97,6 +103,8 @@ internal static class MqttPropertyRules
         {
             throw MqttError.Protocol($"{owner} has AuthenticationData without AuthenticationMethod.");
         }
+
+        return seen;
     }
 
     /// <summary>Checks what our own side wants to send.</summary>
@@ -179,6 +187,10 @@ internal static class MqttPropertyRules
                 return;
         }
     }
+
+    // §4.13.2, 0x97: "an implementation or administrative imposed limit has been exceeded"; 0x95 is for the packet's size.
+    private static MqttProtocolException TooMany(MqttPropertySet owner) =>
+        new(MqttReason.QuotaExceeded, $"{owner} has more than {MqttProperties.MaxCount} properties.");
 
     private static MqttProtocolException OutOfRange(in MqttProperty property, string range) =>
         MqttError.Protocol($"{property.Id} is {property.Number}; {range} are permitted.");

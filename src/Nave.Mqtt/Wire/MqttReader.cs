@@ -65,8 +65,7 @@ internal ref struct MqttReader(ReadOnlySpan<byte> body, MqttPacketType packet)
 
         var length = VarInt("property length");
         var raw = Take(length, "properties");
-        MqttPropertyRules.Validate(raw, owner);
-        return new MqttPropertyReader(raw);
+        return new MqttPropertyReader(raw, MqttPropertyRules.Validate(raw, owner));
     }
 
     /// <summary>A topic filter, well-formed; only MQTT 5 knows shared subscriptions, to 3.1.1 "$share" is a level like any other.</summary>

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
@@ -11,12 +10,10 @@ using Nave.Server.Tls;
 namespace Nave.Server.Amqp;
 
 /// <summary>The AMQP head: the connections of all hubs, and other services, of a process.</summary>
-internal sealed partial class AmqpHead : IAsyncDisposable
+internal sealed class AmqpHead : IAsyncDisposable
 {
     private readonly SocketHost _host;
-    private readonly ILogger<AmqpHead> _logger;
     private readonly AmqpMetrics _metrics = new();
-    private bool _stopped;
 
     /// <summary>Makes a head that does not listen yet.</summary>
     /// <param name="parts">The hubs that clients connect to, and who serves what.</param>
@@ -27,18 +24,8 @@ internal sealed partial class AmqpHead : IAsyncDisposable
     /// <exception cref="ArgumentException">An option is out of its range; the message lists all that are.</exception>
     public AmqpHead(AmqpHeadParts parts, AmqpHeadOptions options, ServerCertificates? certificates, TimeProvider time, ILoggerFactory loggers)
     {
-        var problems = options.Validate().ToList();
-        if (options.TlsPort is not null && certificates is null)
-        {
-            problems.Add("A TLS port needs a certificate.");
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new ArgumentException(string.Join(' ', problems), nameof(options));
-        }
-
-        _logger = loggers.CreateLogger<AmqpHead>();
+        options.Demand(certificates);
+        var logger = loggers.CreateLogger<AmqpHead>();
         var mechanisms = (ISaslMechanism[])[new HubPlain(parts.Hubs, options.MaxTokens, time), .. parts.SaslMechanisms];
         var context = new AmqpContext
         {
@@ -47,23 +34,18 @@ internal sealed partial class AmqpHead : IAsyncDisposable
             Engine = EngineOptions(options, mechanisms),
             Metrics = _metrics,
             Time = time,
-            Logger = _logger,
+            Logger = logger,
             HubEndpoints = [new CbsEndpoint(), new Device.DeviceEndpoint(), .. parts.HubEndpoints],
             Tenants = parts.Tenants,
             SaslMechanisms = mechanisms,
         };
-        _host = new SocketHost(new Protocol(context), HostOptions(options), certificates, time, loggers);
+        _host = new SocketHost("AMQP", new Protocol(context), options, certificates, time, loggers);
     }
 
     /// <summary>Binds the ports and starts to accept.</summary>
     /// <returns>The ports that were bound.</returns>
-    /// <exception cref="SocketException">A port is in use or may not be bound.</exception>
-    public AmqpPorts Start()
-    {
-        var (tls, plain) = _host.Start();
-        Log.Listening(_logger, tls, plain, _host.LoopCount);
-        return new AmqpPorts(tls, plain);
-    }
+    /// <exception cref="IOException">A port is in use or may not be bound.</exception>
+    public SocketPorts Start() => _host.Start();
 
     /// <summary>Serves AMQP over a WebSocket until it ends. The HTTP head calls it after the upgrade.</summary>
     /// <param name="socket">The socket; disposed at the end.</param>
@@ -71,20 +53,11 @@ internal sealed partial class AmqpHead : IAsyncDisposable
     public Task RunAsync(WebSocket socket, X509Certificate2Collection clientCertificates) => _host.RunAsync(socket, clientCertificates);
 
     /// <summary>Stops within 5 s: accepts nothing more, lets staged events be settled, then closes every connection with its reason.</summary>
-    public async Task StopAsync()
-    {
-        if (!_stopped)
-        {
-            _stopped = true;
-            await _host.StopAsync();
-            Log.Stopped(_logger);
-        }
-    }
+    public Task StopAsync() => _host.StopAsync();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
         await _host.DisposeAsync();
         _metrics.Dispose();
     }
@@ -103,17 +76,6 @@ internal sealed partial class AmqpHead : IAsyncDisposable
         ],
     };
 
-    private static SocketHostOptions HostOptions(AmqpHeadOptions options) => new()
-    {
-        Name = "nave-amqp",
-        Address = options.Address,
-        TlsPort = options.TlsPort,
-        PlainPort = options.PlainPort,
-        Loops = options.Loops,
-        HandshakeTimeout = options.ConnectTimeout,
-        Limits = options.Limits,
-    };
-
     private sealed class Protocol(AmqpContext context) : ISocketProtocol
     {
         public ILaneState NewLaneState()
@@ -125,14 +87,5 @@ internal sealed partial class AmqpHead : IAsyncDisposable
 
         public IConnectionHandler NewHandler(ILaneState lane, SocketTransport transport, X509Certificate2Collection? clientChain) =>
             new AmqpPeer(context, (HeadLane)lane, transport == SocketTransport.WebSocket ? "AmqpWs" : "Amqp", clientChain);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(50, LogLevel.Information, "AMQP listens: TLS port {Tls}, plain port {Plain}; {Loops} event loops.")]
-        public static partial void Listening(ILogger logger, int? tls, int? plain, int loops);
-
-        [LoggerMessage(53, LogLevel.Information, "AMQP has stopped.")]
-        public static partial void Stopped(ILogger logger);
     }
 }

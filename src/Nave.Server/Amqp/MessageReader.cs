@@ -12,7 +12,7 @@ internal static class MessageReader
     /// <summary>Adds a message's properties.</summary>
     /// <param name="message">The message.</param>
     /// <param name="to">Where to; the caller has cleared it.</param>
-    /// <exception cref="AmqpProtocolException">A section is malformed.</exception>
+    /// <exception cref="AmqpProtocolException">A section is malformed, or has too many properties.</exception>
     public static void ReadProperties(in AmqpMessage message, EventPropertiesWriter to)
     {
         var properties = message.Properties;
@@ -80,6 +80,11 @@ internal static class MessageReader
             else
             {
                 AddValue(SystemProperty.None, name, value, to);
+            }
+
+            if (to.Count > EventProperties.MaxCount)
+            {
+                throw new AmqpProtocolException(AmqpCondition.ResourceLimitExceeded, $"The message has more than {EventProperties.MaxCount} properties.");
             }
         }
     }

@@ -13,10 +13,12 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
 {
     private const int MaxEvents = 512;
 
+    // Between two looks at the sockets: a storm of new connections is taken in piece by piece, some 0.1 ms of work each.
+    private const int MaxCommands = 16;
+
     // Data words of epoll records: a descriptor in the low half, what it is in the high half.
     private const ulong KindConnection = 0;
     private const ulong KindWake = 1;
-    private const ulong KindListener = 2;
 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -25,17 +27,17 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
     private readonly int _wake;
     private readonly byte[] _events = new byte[MaxEvents * LibC.EventSize];
     private readonly Lock _postGate = new();
-    private readonly Dictionary<int, TcpAcceptor> _acceptors = [];
     private readonly Queue<(SocketConnection Connection, long Deadline)> _lingering = new();
     private List<SocketConnection> _posted = [];
     private List<SocketConnection> _working = [];
+    private int _worked;
+    private int _count;
     private List<SocketConnection> _turns = [];
     private List<SocketConnection> _nextTurns = [];
     private SocketConnection?[] _connections = new SocketConnection?[64];
     private ITimer? _timer;
     private int _wakePending;
     private int _tickPending;
-    private volatile bool _accepting = true;
     private volatile bool _stopping;
     private long _received;
 
@@ -54,8 +56,8 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
     /// <summary>Gets the read buffer that all connections of this loop share.</summary>
     public byte[] Buffer { get; }
 
-    /// <summary>Gets how many connections this loop serves.</summary>
-    public int Count { get; private set; }
+    /// <summary>Gets how many connections this loop serves, or was given to serve.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Starts the thread.</summary>
     public void Start()
@@ -64,20 +66,11 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
         _thread.Start();
     }
 
-    /// <summary>Lets the thread accept from a listener; to be called before <see cref="Start"/>.</summary>
-    public void Add(TcpAcceptor acceptor)
+    /// <summary>Gives the thread a connection to serve.</summary>
+    public void Adopt(SocketConnection connection)
     {
-        var fd = acceptor.Descriptor;
-        _acceptors.Add(fd, acceptor);
-        var data = (KindListener << 32) | (uint)fd;
-        _ = Check(LibC.TryWatch(_epoll, LibC.EpollAdd, fd, LibC.EpollIn, data) ? 0 : -1, "epoll_ctl");
-    }
-
-    /// <summary>Switches a listener off (until the next second) or on again.</summary>
-    public void Watch(TcpAcceptor acceptor, bool enabled)
-    {
-        var data = (KindListener << 32) | (uint)acceptor.Descriptor;
-        LibC.TryWatch(_epoll, LibC.EpollModify, acceptor.Descriptor, enabled ? LibC.EpollIn : 0, data);
+        Interlocked.Increment(ref _count);
+        Post(connection, LoopCommands.Open);
     }
 
     /// <summary>Asks the thread to do something with a connection. Bounded: a connection waits in the queue once, whatever it asks.</summary>
@@ -93,13 +86,6 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
 
             Wake();
         }
-    }
-
-    /// <summary>Asks the thread to close its listeners.</summary>
-    public void StopAccepting()
-    {
-        _accepting = false;
-        Wake();
     }
 
     /// <summary>Asks the thread to end; connections that are still open are closed first.</summary>
@@ -134,7 +120,7 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
     internal void Forget(SocketConnection connection)
     {
         _connections[connection.LoopDescriptor] = null;
-        Count--;
+        Interlocked.Decrement(ref _count);
     }
 
     internal void CountReceived(int bytes) => _received += bytes;
@@ -180,7 +166,7 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
 
     private void RunOnce()
     {
-        var busy = _nextTurns.Count > 0 || HasPosted();
+        var busy = _nextTurns.Count > 0 || HasWork();
         int count;
         fixed (byte* records = _events)
         {
@@ -200,21 +186,20 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
         }
 
         TakeTurns();
-        WorkOff();
-        if (!_accepting && _acceptors.Count > 0)
-        {
-            CloseAcceptors();
-        }
-
+        WorkOff(MaxCommands);
         if (Interlocked.Exchange(ref _tickPending, 0) != 0)
         {
             Tick();
-            WorkOff();
         }
     }
 
-    private bool HasPosted()
+    private bool HasWork()
     {
+        if (_worked < _working.Count)
+        {
+            return true;
+        }
+
         lock (_postGate)
         {
             return _posted.Count > 0;
@@ -230,16 +215,9 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
                 // A connection that was closed a moment ago is gone from the table.
                 _connections[fd]?.LoopEvent(events);
                 break;
-            case KindWake:
-                // Edge-triggered: the counter need not be read.
-                Volatile.Write(ref _wakePending, 0);
-                break;
             default:
-                if (_acceptors.TryGetValue(fd, out var acceptor))
-                {
-                    acceptor.Accept();
-                }
-
+                // KindWake. Edge-triggered: the counter need not be read.
+                Volatile.Write(ref _wakePending, 0);
                 break;
         }
     }
@@ -256,27 +234,33 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
         _turns.Clear();
     }
 
-    private void WorkOff()
+    // In order. What is left, and what the work itself posts, is done before the loop waits again.
+    private void WorkOff(int limit)
     {
-        // What the work itself posts is done before the loop waits again.
         while (true)
         {
-            lock (_postGate)
+            if (_worked == _working.Count)
             {
-                if (_posted.Count == 0)
+                _worked = 0;
+                _working.Clear();
+                lock (_postGate)
                 {
-                    return;
+                    if (_posted.Count == 0)
+                    {
+                        return;
+                    }
+
+                    (_posted, _working) = (_working, _posted);
                 }
-
-                (_posted, _working) = (_working, _posted);
             }
 
-            foreach (var connection in _working)
+            if (limit-- == 0)
             {
-                Obey(connection, (LoopCommands)Interlocked.Exchange(ref connection.Commands, 0));
+                return;
             }
 
-            _working.Clear();
+            var connection = _working[_worked++];
+            Obey(connection, (LoopCommands)Interlocked.Exchange(ref connection.Commands, 0));
         }
     }
 
@@ -312,7 +296,6 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
         }
 
         _connections[fd] = connection;
-        Count++;
         const int Interest = LibC.EpollIn | LibC.EpollOut | LibC.EpollRdHup | LibC.EpollEdge;
         if (!LibC.TryWatch(_epoll, LibC.EpollAdd, fd, Interest, (uint)fd))
         {
@@ -324,37 +307,22 @@ internal sealed unsafe partial class EventLoop : IoLane, IDisposable
     private void Tick()
     {
         Turn();
-        foreach (var acceptor in _acceptors.Values)
-        {
-            acceptor.NextSecond();
-        }
-
         while (_lingering.TryPeek(out var first) && first.Deadline <= Now)
         {
             _lingering.Dequeue().Connection.LoopCloseDescriptor();
         }
     }
 
-    private void CloseAcceptors()
-    {
-        foreach (var acceptor in _acceptors.Values)
-        {
-            acceptor.Dispose();
-        }
-
-        _acceptors.Clear();
-    }
-
     private void CloseAll()
     {
-        CloseAcceptors();
+        WorkOff(int.MaxValue);
         foreach (var connection in _connections)
         {
             connection?.Handler.OnStopping();
             connection?.Close(Hub.Connections.CloseReason.ServerShutdown);
         }
 
-        WorkOff();
+        WorkOff(int.MaxValue);
         foreach (var connection in _connections)
         {
             connection?.LoopCloseDescriptor();

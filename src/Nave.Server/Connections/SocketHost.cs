@@ -19,24 +19,29 @@ internal sealed partial class SocketHost : IAsyncDisposable
     private static readonly TimeSpan s_farewellTime = TimeSpan.FromSeconds(2);
 
     private readonly ISocketProtocol _protocol;
-    private readonly SocketHostOptions _options;
+    private readonly string _name;
+    private readonly SocketHeadOptions _options;
     private readonly ServerCertificates? _certificates;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger<SocketHost> _logger;
     private readonly AcceptGate _gate;
     private readonly StreamLane _streams;
+    private readonly AcceptLoop _accepts;
     private readonly List<EventLoop> _loops = [];
     private bool _stopped;
 
     /// <summary>Makes a host that does not listen yet.</summary>
+    /// <param name="name">What logs and errors call the protocol.</param>
     /// <param name="protocol">Makes handlers.</param>
-    /// <param name="options">Where to listen, and the limits.</param>
+    /// <param name="options">Where to listen, and the limits; valid.</param>
     /// <param name="certificates">What the TLS port shows; <see langword="null"/> only without a TLS port.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Makes the loggers.</param>
-    public SocketHost(ISocketProtocol protocol, SocketHostOptions options, ServerCertificates? certificates, TimeProvider time, ILoggerFactory loggers)
+    public SocketHost(
+        string name, ISocketProtocol protocol, SocketHeadOptions options, ServerCertificates? certificates, TimeProvider time, ILoggerFactory loggers)
     {
+        _name = name;
         _protocol = protocol;
         _options = options;
         _certificates = certificates;
@@ -44,23 +49,21 @@ internal sealed partial class SocketHost : IAsyncDisposable
         _loggers = loggers;
         _logger = loggers.CreateLogger<SocketHost>();
         _gate = new AcceptGate(options.Limits);
+        _accepts = new AcceptLoop(ThreadName("accept"), _gate, time, _logger);
         _streams = new StreamLane(time) { State = protocol.NewLaneState() };
     }
 
-    /// <summary>Gets the number of event loops; 0 before the start.</summary>
-    public int LoopCount => _loops.Count;
-
     /// <summary>Binds the ports and starts to accept.</summary>
     /// <returns>The ports that were bound.</returns>
-    /// <exception cref="SocketException">A port is in use or may not be bound.</exception>
-    public (int? Tls, int? Plain) Start()
+    /// <exception cref="IOException">A port is in use or may not be bound.</exception>
+    public SocketPorts Start()
     {
         var count = _options.Loops > 0 ? _options.Loops : Math.Max(1, Environment.ProcessorCount / 4);
         for (var i = 0; i < count; i++)
         {
             // Room for one read behind the longest tail that is not received in place.
             var buffer = _options.Limits.ReadBytes + Math.Max(SocketConnection.DirectBytes, _options.Limits.ReadBytes);
-            _loops.Add(new EventLoop($"{_options.Name}-{i}", buffer, _time, _loggers.CreateLogger<EventLoop>()) { State = _protocol.NewLaneState() });
+            _loops.Add(new EventLoop(ThreadName($"{i}"), buffer, _time, _loggers.CreateLogger<EventLoop>()) { State = _protocol.NewLaneState() });
         }
 
         var tls = Listen(_options.TlsPort, AcceptTls);
@@ -70,7 +73,9 @@ internal sealed partial class SocketHost : IAsyncDisposable
             loop.Start();
         }
 
-        return (tls, plain);
+        _accepts.Start();
+        Log.Listening(_logger, _name, tls, plain, count);
+        return new SocketPorts(tls, plain);
     }
 
     /// <summary>Serves the protocol over a WebSocket until it ends. The HTTP head calls it after the upgrade.</summary>
@@ -99,13 +104,13 @@ internal sealed partial class SocketHost : IAsyncDisposable
         // 1. Nothing new: no connections, no frames.
         _stopped = true;
         var lanes = _loops.Append<IoLane>(_streams).ToList();
-        _loops.ForEach(loop => loop.StopAccepting());
+        _accepts.Stop();
         lanes.ForEach(lane => lane.IsStopping = true);
 
         // 2. What was staged becomes durable and is acknowledged.
         if (!await EndsWithinAsync(Task.WhenAll(lanes.Select(lane => lane.State!.WhenIdleAsync())), s_drainTime))
         {
-            Log.NotDrained(_logger, _options.Name, s_drainTime.TotalSeconds);
+            Log.NotDrained(_logger, _name, s_drainTime.TotalSeconds);
         }
 
         // 3. Goodbye.
@@ -113,12 +118,14 @@ internal sealed partial class SocketHost : IAsyncDisposable
         await Task.Run(() => _loops.ForEach(loop => loop.Stop()));
         await EndsWithinAsync(streamsClosed, s_farewellTime);
         lanes.ForEach(lane => lane.State!.Close());
+        Log.Stopped(_logger, _name);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        _accepts.Dispose();
         _loops.ForEach(loop => loop.Dispose());
         _streams.Dispose();
     }
@@ -136,6 +143,8 @@ internal sealed partial class SocketHost : IAsyncDisposable
         }
     }
 
+    private string ThreadName(string suffix) => $"nave-{_name.ToLowerInvariant()}-{suffix}";
+
     private int? Listen(int? port, Action<int> accepted)
     {
         if (port is null)
@@ -144,9 +153,16 @@ internal sealed partial class SocketHost : IAsyncDisposable
         }
 
         var address = _options.Address ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any);
-        var acceptor = new TcpAcceptor(new IPEndPoint(address, port.Value), _loops[0], _gate, accepted, _logger);
-        _loops[0].Add(acceptor);
-        return acceptor.EndPoint.Port;
+        try
+        {
+            var acceptor = new TcpAcceptor(new IPEndPoint(address, port.Value), _gate, accepted, _logger);
+            _accepts.Add(acceptor);
+            return acceptor.EndPoint.Port;
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"{_name} port {port} may not be bound: {e.Message}.", e);
+        }
     }
 
     private void AcceptPlain(int descriptor)
@@ -160,14 +176,14 @@ internal sealed partial class SocketHost : IAsyncDisposable
         var handler = _protocol.NewHandler(loop.State!, SocketTransport.Plain, null);
         var connection = new SocketConnection(loop, descriptor, _options.Limits) { Handler = handler, Gate = _gate };
         handler.Start(connection);
-        loop.Post(connection, LoopCommands.Open);
+        loop.Adopt(connection);
     }
 
     private void AcceptTls(int descriptor) => _ = ServeTlsAsync(descriptor);
 
     private async Task ServeTlsAsync(int descriptor)
     {
-        // The handshake is work for the pool, not for the loop that accepts.
+        // The handshake is work for the pool, not for the thread that accepts.
         await Task.Yield();
         SslStream? tls = null;
         var certificates = new X509Certificate2Collection();
@@ -175,7 +191,7 @@ internal sealed partial class SocketHost : IAsyncDisposable
         {
             var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
             tls = new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false);
-            using var timeout = new CancellationTokenSource(_options.HandshakeTimeout, _time);
+            using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _time);
             await tls.AuthenticateAsServerAsync(TlsHandshake.Options(_certificates!, certificates), timeout.Token);
         }
         catch (Exception exception) when (exception is IOException or AuthenticationException or OperationCanceledException or SocketException or ObjectDisposedException)
@@ -203,6 +219,12 @@ internal sealed partial class SocketHost : IAsyncDisposable
 
     private static partial class Log
     {
+        [LoggerMessage(50, LogLevel.Information, "{Name} listens: TLS port {Tls}, plain port {Plain}; {Loops} event loops.")]
+        public static partial void Listening(ILogger logger, string name, int? tls, int? plain, int loops);
+
+        [LoggerMessage(53, LogLevel.Information, "{Name} has stopped.")]
+        public static partial void Stopped(ILogger logger, string name);
+
         [LoggerMessage(51, LogLevel.Debug, "A TLS handshake failed: {Problem}")]
         public static partial void HandshakeFailed(ILogger logger, string problem);
 

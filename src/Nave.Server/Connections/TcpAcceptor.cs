@@ -5,29 +5,25 @@ using Microsoft.Extensions.Logging;
 
 namespace Nave.Server.Connections;
 
-/// <summary>A listening TCP socket on an event loop.</summary>
+/// <summary>A listening TCP socket of an <see cref="AcceptLoop"/>.</summary>
 internal sealed unsafe partial class TcpAcceptor : IDisposable
 {
-    // Between two looks at the connections that are already there.
+    // Between two looks at the other listeners.
     private const int BurstSize = 64;
 
     private readonly Socket _socket;
-    private readonly EventLoop _loop;
     private readonly AcceptGate _gate;
     private readonly Action<int> _accepted;
     private readonly ILogger _logger;
-    private bool _suspended;
 
     /// <summary>Binds and listens.</summary>
     /// <param name="endPoint">Where; port 0 = any.</param>
-    /// <param name="loop">Whose thread accepts.</param>
     /// <param name="gate">How many may come.</param>
     /// <param name="accepted">Owns the non-blocking descriptor from then on, and calls <see cref="AcceptGate.Leave"/> when it is closed.</param>
     /// <param name="logger">For trouble.</param>
     /// <exception cref="SocketException">The address is in use or may not be bound.</exception>
-    public TcpAcceptor(IPEndPoint endPoint, EventLoop loop, AcceptGate gate, Action<int> accepted, ILogger logger)
+    public TcpAcceptor(IPEndPoint endPoint, AcceptGate gate, Action<int> accepted, ILogger logger)
     {
-        _loop = loop;
         _gate = gate;
         _accepted = accepted;
         _logger = logger;
@@ -60,14 +56,15 @@ internal sealed unsafe partial class TcpAcceptor : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    internal void Accept()
+    /// <summary>Accepts what waits, up to a burst.</summary>
+    /// <returns><see langword="false"/> if it should not be asked again in this second.</returns>
+    internal bool Accept()
     {
         for (var i = 0; i < BurstSize; i++)
         {
             if (_gate.IsRateReached)
             {
-                Suspend();
-                return;
+                return false;
             }
 
             var fd = LibC.Accept(Descriptor, null, null, LibC.NonBlocking | LibC.CloseOnExec);
@@ -89,31 +86,17 @@ internal sealed unsafe partial class TcpAcceptor : IDisposable
             if (error is LibC.Emfile or LibC.Enfile)
             {
                 Log.OutOfDescriptors(_logger, _gate.Open);
-                Suspend();
+                return false;
             }
 
             // Anything else is EAGAIN, or trouble of the one peer that was to be accepted.
             if (error != LibC.Eintr)
             {
-                return;
+                break;
             }
         }
-    }
 
-    internal void NextSecond()
-    {
-        _gate.NextSecond();
-        if (_suspended)
-        {
-            _suspended = false;
-            _loop.Watch(this, enabled: true);
-        }
-    }
-
-    private void Suspend()
-    {
-        _suspended = true;
-        _loop.Watch(this, enabled: false);
+        return true;
     }
 
     private static partial class Log

@@ -90,7 +90,7 @@ public sealed partial class NaveServer : IAsyncDisposable
             // 4. The heads. HTTPS goes last: /readyz answers only when everything is there.
             var mqtt = new MqttHead(hubs, MqttOptions(options), certificates, time, loggers, provisioning);
             parts.Push(mqtt);
-            var mqttPorts = await StartMqttAsync(mqtt, options, cancellationToken);
+            var mqttPorts = mqtt.Start();
             var events = new EventEndpoint(time);
             parts.Push(new Owned(events));
             var amqpParts = new AmqpHeadParts
@@ -102,7 +102,7 @@ public sealed partial class NaveServer : IAsyncDisposable
             };
             var amqp = new AmqpHead(amqpParts, AmqpOptions(options), certificates, time, loggers);
             parts.Push(amqp);
-            var amqpPorts = StartAmqp(amqp, options);
+            var amqpPorts = amqp.Start();
             events.Port = amqpPorts.Tls ?? events.Port;
             var defaultHub = hubs.TryFind(options.HostName, out var named) ? named : hubs.Hubs[0];
             var http = await StartHttpAsync(
@@ -190,38 +190,12 @@ public sealed partial class NaveServer : IAsyncDisposable
         PlainPort = options.MqttPlainPort,
     };
 
-    private static async Task<MqttPorts> StartMqttAsync(MqttHead mqtt, NaveServerOptions options, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await mqtt.StartAsync(cancellationToken);
-        }
-        catch (SocketException e)
-        {
-            var ports = options.MqttPlainPort is { } plain ? $"{options.MqttPort} or {plain}" : $"{options.MqttPort}";
-            throw new IOException($"MQTT port {ports} may not be bound: {e.Message}.", e);
-        }
-    }
-
     private static AmqpHeadOptions AmqpOptions(NaveServerOptions options) => new()
     {
         Address = options.Address,
         TlsPort = options.AmqpPort,
         PlainPort = options.AmqpPlainPort,
     };
-
-    private static AmqpPorts StartAmqp(AmqpHead amqp, NaveServerOptions options)
-    {
-        try
-        {
-            return amqp.Start();
-        }
-        catch (SocketException e)
-        {
-            var ports = options.AmqpPlainPort is { } plain ? $"{options.AmqpPort} or {plain}" : $"{options.AmqpPort}";
-            throw new IOException($"AMQP port {ports} may not be bound: {e.Message}.", e);
-        }
-    }
 
     // 443 needs a privilege, or may be taken: unless it was asked for by number, 8443 does as well.
     private static async Task<HttpHead> StartHttpAsync(

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
@@ -11,12 +10,10 @@ using Nave.Server.Tls;
 namespace Nave.Server.Mqtt;
 
 /// <summary>The MQTT head: the connections of all hubs of a process, and of device provisioning.</summary>
-public sealed partial class MqttHead : IAsyncDisposable
+public sealed class MqttHead : IAsyncDisposable
 {
     private readonly SocketHost _host;
-    private readonly ILogger<MqttHead> _logger;
     private readonly MqttMetrics _metrics = new();
-    private bool _stopped;
 
     /// <summary>Makes a head that does not listen yet.</summary>
     /// <param name="hubs">The hubs that devices connect to.</param>
@@ -34,32 +31,16 @@ public sealed partial class MqttHead : IAsyncDisposable
         ILoggerFactory loggers,
         IDeviceProvisioning? provisioning = null)
     {
-        var problems = options.Validate().ToList();
-        if (options.TlsPort is not null && certificates is null)
-        {
-            problems.Add("A TLS port needs a certificate.");
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new ArgumentException(string.Join(' ', problems), nameof(options));
-        }
-
-        _logger = loggers.CreateLogger<MqttHead>();
-        var context = new MqttContext(hubs, provisioning, options, _metrics, time, _logger);
-        _host = new SocketHost(new Protocol(context), HostOptions(options), certificates, time, loggers);
+        options.Demand(certificates);
+        var logger = loggers.CreateLogger<MqttHead>();
+        var context = new MqttContext(hubs, provisioning, options, _metrics, time, logger);
+        _host = new SocketHost("MQTT", new Protocol(context), options, certificates, time, loggers);
     }
 
     /// <summary>Binds the ports and starts to accept.</summary>
     /// <returns>The ports that were bound.</returns>
-    /// <exception cref="SocketException">A port is in use or may not be bound.</exception>
-    public Task<MqttPorts> StartAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var (tls, plain) = _host.Start();
-        Log.Listening(_logger, tls, plain, _host.LoopCount);
-        return Task.FromResult(new MqttPorts(tls, plain));
-    }
+    /// <exception cref="IOException">A port is in use or may not be bound.</exception>
+    public SocketPorts Start() => _host.Start();
 
     /// <summary>Serves MQTT over a WebSocket until it ends. The HTTP head calls it after the upgrade.</summary>
     /// <param name="socket">The socket; disposed at the end.</param>
@@ -67,34 +48,14 @@ public sealed partial class MqttHead : IAsyncDisposable
     public Task RunAsync(WebSocket socket, X509Certificate2Collection clientCertificates) => _host.RunAsync(socket, clientCertificates);
 
     /// <summary>Stops within 5 s: accepts nothing more, lets staged events be acknowledged, then says goodbye.</summary>
-    public async Task StopAsync()
-    {
-        if (!_stopped)
-        {
-            _stopped = true;
-            await _host.StopAsync();
-            Log.Stopped(_logger);
-        }
-    }
+    public Task StopAsync() => _host.StopAsync();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
         await _host.DisposeAsync();
         _metrics.Dispose();
     }
-
-    private static SocketHostOptions HostOptions(MqttHeadOptions options) => new()
-    {
-        Name = "nave-mqtt",
-        Address = options.Address,
-        TlsPort = options.TlsPort,
-        PlainPort = options.PlainPort,
-        Loops = options.Loops,
-        HandshakeTimeout = options.ConnectTimeout,
-        Limits = options.Limits,
-    };
 
     private sealed class Protocol(MqttContext context) : ISocketProtocol
     {
@@ -107,14 +68,5 @@ public sealed partial class MqttHead : IAsyncDisposable
 
         public IConnectionHandler NewHandler(ILaneState lane, SocketTransport transport, X509Certificate2Collection? clientChain) =>
             new MqttConnection(context, (HeadLane)lane, transport == SocketTransport.WebSocket ? "MqttWs" : "Mqtt", clientChain);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(50, LogLevel.Information, "MQTT listens: TLS port {Tls}, plain port {Plain}; {Loops} event loops.")]
-        public static partial void Listening(ILogger logger, int? tls, int? plain, int loops);
-
-        [LoggerMessage(53, LogLevel.Information, "MQTT has stopped.")]
-        public static partial void Stopped(ILogger logger);
     }
 }

@@ -41,16 +41,29 @@ internal sealed class TelemetryIntake(Connection connection, DevicePrincipal dev
     /// <param name="bag">The property bag in its topic.</param>
     /// <param name="outcome">What became of it.</param>
     /// <returns><see langword="false"/> if the bag is malformed.</returns>
+    /// <exception cref="MqttProtocolException">Bag and packet have too many properties.</exception>
     public bool TryTake(in MqttPublish publish, ReadOnlySpan<byte> bag, out AppendOutcome outcome)
     {
         outcome = default;
         var properties = s_properties ??= new EventPropertiesWriter();
         properties.Clear();
-        if (!bag.IsEmpty && !MqttPropertyBag.TryDecode(bag, properties))
+        var isBagRead = bag.IsEmpty || MqttPropertyBag.TryDecode(bag, properties, EventProperties.MaxCount);
+        if (isBagRead && !publish.Properties.Raw.IsEmpty)
+        {
+            AddPacketProperties(publish.Properties, properties);
+        }
+
+        if (properties.Count > EventProperties.MaxCount)
+        {
+            throw new MqttProtocolException(MqttReason.QuotaExceeded, $"The event has more than {EventProperties.MaxCount} properties.");
+        }
+
+        if (!isBagRead)
         {
             return false;
         }
 
+        // Last, for of two with one name the last counts, and these are the hub's word.
         if (publish.Retain)
         {
             properties.Add("mqtt-retain"u8, "true"u8);
@@ -59,11 +72,6 @@ internal sealed class TelemetryIntake(Connection connection, DevicePrincipal dev
         if (publish.Duplicate)
         {
             properties.Add("mqtt-dup"u8, "true"u8);
-        }
-
-        if (!publish.Properties.Raw.IsEmpty)
-        {
-            AddPacketProperties(publish.Properties, properties);
         }
 
         outcome = Append(properties, publish.Payload, publish.Qos, publish.PacketId);
@@ -75,7 +83,7 @@ internal sealed class TelemetryIntake(Connection connection, DevicePrincipal dev
     {
         var properties = s_properties ??= new EventPropertiesWriter();
         properties.Clear();
-        if (!MqttPropertyBag.TryDecode(bag, properties))
+        if (!MqttPropertyBag.TryDecode(bag, properties, EventProperties.MaxCount))
         {
             properties.Clear();
         }

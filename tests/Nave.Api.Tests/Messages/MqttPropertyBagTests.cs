@@ -44,6 +44,17 @@ public sealed class MqttPropertyBagTests
         Assert.Equal(expected, Show(writer.ToProperties()));
     }
 
+    [Fact]
+    public void A_bag_with_more_properties_than_the_caller_permits_is_refused_after_one_too_many()
+    {
+        var bag = Encoding.UTF8.GetBytes(string.Join('&', Enumerable.Repeat("a=b", 100)));
+        var writer = new EventPropertiesWriter();
+        Assert.True(MqttPropertyBag.TryDecode(bag, writer, 100));
+        writer.Clear();
+        Assert.False(MqttPropertyBag.TryDecode(bag, writer, 10));
+        Assert.Equal(11, writer.Count);
+    }
+
     [Theory]
     [InlineData("a=%")]
     [InlineData("a=%2")]

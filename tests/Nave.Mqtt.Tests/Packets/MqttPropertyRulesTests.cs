@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Nave.Mqtt.Tests;
 
 /// <summary>Which packet may carry which property, from table 2-4 of MQTT 5.0 row by row.</summary>
@@ -66,6 +68,31 @@ public sealed class MqttPropertyRulesTests
     public void User_properties_go_everywhere_and_repeat()
     {
         Assert.All(Enum.GetValues<MqttPropertySet>(), owner => Assert.Null(Refusal(PacketBytes.Parse("26 \"k\" \"v\" 26 \"k\" \"v\""), owner)));
+    }
+
+    [Fact]
+    public void More_properties_than_a_packet_may_have_are_over_a_quota_in_every_packet_whatever_stands_behind_the_last()
+    {
+        byte[] most = [.. Enumerable.Repeat(PacketBytes.Parse("26 \"k\" \"v\""), MqttProperties.MaxCount).SelectMany(bytes => bytes)];
+        foreach (var owner in Enum.GetValues<MqttPropertySet>())
+        {
+            Assert.Null(Refusal(most, owner));
+            Assert.Equal(MqttReason.QuotaExceeded, Refusal([.. most, .. PacketBytes.Parse("26 \"k\" \"v\"")], owner));
+            Assert.Equal(MqttReason.QuotaExceeded, Refusal([.. most, 0xFF], owner));
+        }
+    }
+
+    [Fact]
+    public void A_packet_with_too_many_properties_is_not_encoded_either()
+    {
+        var builder = new MqttPropertiesBuilder();
+        for (var i = 0; i <= MqttProperties.MaxCount; i++)
+        {
+            builder.AddUser("k", "v");
+        }
+
+        var e = Assert.Throws<ArgumentException>(() => new MqttDisconnect { Reason = MqttReason.Success, Properties = builder.Build() }.Encode(new ArrayBufferWriter<byte>(), MqttVersion.V5, MqttSender.Client));
+        Assert.Contains("1024", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

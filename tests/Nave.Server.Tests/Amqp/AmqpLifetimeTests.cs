@@ -129,7 +129,7 @@ public sealed class AmqpLifetimeTests : IAsyncLifetime
     {
         var options = new MqttHeadOptions { Address = System.Net.IPAddress.Loopback, TlsPort = null, PlainPort = 0 };
         await using var mqtt = new MqttHead(_hub.Hubs, options, null, _clock, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
-        var ports = await mqtt.StartAsync(CancellationToken.None);
+        var ports = mqtt.Start();
         await using var client = await _hub.ConnectAsync(_device);
         var first = await client.SenderAsync(Events);
         await first.AttachedAsync();

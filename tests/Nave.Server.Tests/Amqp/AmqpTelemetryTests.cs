@@ -163,6 +163,19 @@ public sealed class AmqpTelemetryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_with_more_properties_than_permitted_is_rejected_and_the_link_stays()
+    {
+        var sender = await _client.SenderAsync("/devices/d1/messages/events");
+        var most = AmqpMap.Fields([.. Enumerable.Range(0, EventProperties.MaxCount).Select(i => ($"p{i}", (AmqpValue)"v"))]);
+        Assert.Equal(AmqpOutcomeKind.Accepted, (await sender.SendAsync(TestMessages.Data("x", application: most))).Kind);
+        var more = AmqpMap.Fields([.. Enumerable.Range(0, EventProperties.MaxCount + 1).Select(i => ($"p{i}", (AmqpValue)"v"))]);
+        var outcome = await sender.SendAsync(TestMessages.Data("y", application: more));
+        Assert.Equal(AmqpOutcomeKind.Rejected, outcome.Kind);
+        Assert.Equal(AmqpCondition.ResourceLimitExceeded, outcome.Error!.Condition);
+        Assert.Single(await _hub.ReadTelemetryAsync());
+    }
+
+    [Fact]
     public async Task A_modules_events_are_its_own()
     {
         var module = await _hub.CreateAsync("d1", "m1");

@@ -7,6 +7,7 @@ using Nave.Api;
 using Nave.Hub;
 using Nave.Hub.Telemetry;
 using Nave.Server.Amqp;
+using Nave.Server.Connections;
 using Nave.Server.Tls;
 using Nave.Testing;
 
@@ -33,7 +34,7 @@ internal sealed class AmqpTestHub : IAsyncDisposable
 
     public AmqpHead Head { get; private set; } = null!;
 
-    public AmqpPorts Ports { get; private set; } = null!;
+    public SocketPorts Ports { get; private set; } = null!;
 
     public static async Task<AmqpTestHub> StartAsync(
         TimeProvider? time = null,

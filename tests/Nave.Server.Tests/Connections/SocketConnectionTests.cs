@@ -20,7 +20,7 @@ public sealed class SocketConnectionTests : ConnectionContract
         socket.SafeHandle.SetHandleAsInvalid(); // The loop owns it now.
         var connection = new SocketConnection(_loop, descriptor, Limits) { Handler = Handler };
         Handler.Connection = connection;
-        _loop.Post(connection, LoopCommands.Open);
+        _loop.Adopt(connection);
         accepted.SetResult();
     }
 

@@ -7,6 +7,7 @@ using Nave.Api;
 using Nave.Hub;
 using Nave.Hub.Telemetry;
 using Nave.Mqtt;
+using Nave.Server.Connections;
 using Nave.Server.Mqtt;
 using Nave.Server.Tls;
 using Nave.Testing;
@@ -34,7 +35,7 @@ internal sealed class MqttTestHub : IAsyncDisposable
 
     public MqttHead Head { get; private set; } = null!;
 
-    public MqttPorts Ports { get; private set; } = null!;
+    public SocketPorts Ports { get; private set; } = null!;
 
     public static async Task<MqttTestHub> StartAsync(
         TimeProvider? time = null, Func<MqttHeadOptions, MqttHeadOptions>? configure = null, string? dataFolder = null)
@@ -51,7 +52,7 @@ internal sealed class MqttTestHub : IAsyncDisposable
             CancellationToken.None);
         var options = new MqttHeadOptions { Address = IPAddress.Loopback, TlsPort = 0, PlainPort = 0 };
         hub.Head = new MqttHead(hub.Hubs, configure?.Invoke(options) ?? options, certificates, time, NullLoggerFactory.Instance);
-        hub.Ports = await hub.Head.StartAsync(CancellationToken.None);
+        hub.Ports = hub.Head.Start();
         return hub;
     }
 

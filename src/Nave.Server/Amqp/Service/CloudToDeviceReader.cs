@@ -150,6 +150,12 @@ internal static class CloudToDeviceReader
             {
                 writer.Add(name, Encoding.UTF8.GetBytes(text));
             }
+
+            if (writer.Count > EventProperties.MaxCount)
+            {
+                error = new HubError(HubErrorCode.ArgumentInvalid, $"The message has more than {EventProperties.MaxCount} properties.");
+                return false;
+            }
         }
 
         return true;

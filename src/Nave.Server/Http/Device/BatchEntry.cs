@@ -36,7 +36,7 @@ internal sealed record BatchEntry(EventPropertiesWriter Properties, ReadOnlyMemo
 
             foreach (var property in list.EnumerateObject())
             {
-                if (property.Value.ValueKind != JsonValueKind.String)
+                if (property.Value.ValueKind != JsonValueKind.String || properties.Count >= EventProperties.MaxCount)
                 {
                     return false;
                 }

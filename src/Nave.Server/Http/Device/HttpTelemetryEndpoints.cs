@@ -128,7 +128,7 @@ internal sealed class HttpTelemetryEndpoints
                     continue;
                 }
 
-                reason = $"Entry {entries.Count} of the batch needs a string 'body' (base64 unless 'base64Encoded' is false) and string 'properties'.";
+                reason = $"Entry {entries.Count} of the batch needs a string 'body' (base64 unless 'base64Encoded' is false) and string 'properties', {EventProperties.MaxCount} at most.";
                 return false;
             }
 
