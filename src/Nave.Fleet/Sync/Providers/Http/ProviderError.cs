@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace Nave.Fleet.Sync.Providers.Http;
+
+/// <summary>What the body of a refusal says: all three APIs have <c>code</c> and <c>message</c>.</summary>
+/// <param name="Code">The code; 0 if there is none.</param>
+/// <param name="Message">The text; empty if there is none.</param>
+internal readonly record struct ProviderError(int Code, string Message)
+{
+    /// <summary>Reads a body; one of another form is no error with a code.</summary>
+    public static ProviderError Parse(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        try
+        {
+            if (!JsonDocument.TryParseValue(ref reader, out var document))
+            {
+                return default;
+            }
+
+            using (document)
+            {
+                if (document.RootElement.ValueKind != JsonValueKind.Object)
+                {
+                    return default;
+                }
+
+                var code = document.RootElement.TryGetProperty("code", out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var value) ? value : 0;
+                return new ProviderError(code, JsonFields.Text(document.RootElement, "message") ?? string.Empty);
+            }
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
+    }
+}
