@@ -78,6 +78,10 @@ public sealed partial class DeviceRegistry
                 error = (await UpdateCoreAsync(change.ToIdentity(), ifMatch, cancellationToken)).Error;
                 error ??= HasTwin(change) ? await PatchTwinAsync(id, change, null, cancellationToken) : null;
                 break;
+            case ImportMode.CreateOrUpdate:
+            case ImportMode.CreateOrUpdateIfMatchETag:
+                error = IdentityRules.Check(id) ?? await ImportAsync(change, static (_, _) => { }, cancellationToken);
+                break;
             case ImportMode.Delete:
             case ImportMode.DeleteIfMatchETag:
                 error = (await DeleteCoreAsync(id, mode == ImportMode.Delete ? new IfMatch("*") : IfMatch.Parse(change.ETag), cancellationToken)).Error;

@@ -16,9 +16,9 @@ public sealed partial class DeviceRegistry
             return invalid;
         }
 
-        if (_parts.Counters.Identities >= MaxIdentities)
+        if (CheckCount() is { } full)
         {
-            return new HubError(HubErrorCode.TooManyDevices, $"The hub has {_parts.Counters.Identities} devices and modules; {MaxIdentities} are permitted.");
+            return full;
         }
 
         if (await CheckScopesAsync(wanted, cancellationToken) is { } wrongScope)
@@ -66,17 +66,9 @@ public sealed partial class DeviceRegistry
     private async ValueTask<HubResult<IdentityRecord>> CreateModuleAsync(
         DeviceIdentity wanted, ReadOnlyMemory<byte> initialTwin, CancellationToken cancellationToken)
     {
-        var device = await ReadAsync(new IdentityId(wanted.DeviceId), cancellationToken);
-        if (device is null)
+        if (await CheckModulesAsync(wanted, cancellationToken) is { } refused)
         {
-            return await NotFoundAsync(new IdentityId(wanted.DeviceId), cancellationToken);
-        }
-
-        var modules = await _parts.Store.CountAsync(
-            new StateScan(IdentityCodec.Collection) { Prefix = IdentityKey.ModulesOf(wanted.DeviceId) }, cancellationToken);
-        if (modules >= MaxModules && await ReadAsync(wanted.Id, cancellationToken) is null)
-        {
-            return new HubError(HubErrorCode.TooManyModulesOnDevice, $"The device '{wanted.DeviceId}' has {modules} modules; {MaxModules} are permitted.");
+            return refused;
         }
 
         var built = IdentityBuilder.Create(wanted, await _parts.Generations.NextAsync(cancellationToken));
@@ -85,9 +77,46 @@ public sealed partial class DeviceRegistry
             : built.Error;
     }
 
+    private HubError? CheckCount() => _parts.Counters.Identities < MaxIdentities
+        ? null
+        : new HubError(HubErrorCode.TooManyDevices, $"The hub has {_parts.Counters.Identities} devices and modules; {MaxIdentities} are permitted.");
+
+    /// <summary>Checks that the device of a new module exists and has room for it.</summary>
+    private async ValueTask<HubError?> CheckModulesAsync(DeviceIdentity wanted, CancellationToken cancellationToken)
+    {
+        if (wanted.ModuleId is null)
+        {
+            return null;
+        }
+
+        var device = await ReadAsync(new IdentityId(wanted.DeviceId), cancellationToken);
+        if (device is null)
+        {
+            return await NotFoundAsync(new IdentityId(wanted.DeviceId), cancellationToken);
+        }
+
+        var modules = await _parts.Store.CountAsync(
+            new StateScan(IdentityCodec.Collection) { Prefix = IdentityKey.ModulesOf(wanted.DeviceId) }, cancellationToken);
+        return modules >= MaxModules && await ReadAsync(wanted.Id, cancellationToken) is null
+            ? new HubError(HubErrorCode.TooManyModulesOnDevice, $"The device '{wanted.DeviceId}' has {modules} modules; {MaxModules} are permitted.")
+            : null;
+    }
+
     /// <summary>Commits new identities, the first of which is what was asked for and gets the initial twin.</summary>
     private async ValueTask<HubResult<IdentityRecord>> CommitCreateAsync(
         StateTransaction transaction, List<IdentityRecord> records, ReadOnlyMemory<byte> initialTwin, CancellationToken cancellationToken)
+    {
+        if (_parts.Twins.AddCreate(transaction, records[0].ToTwinIdentity(), initialTwin) is { } invalidTwin)
+        {
+            return invalidTwin;
+        }
+
+        return await CommitNewAsync(transaction, records, twins: 1, cancellationToken) is { } error ? error : records[0];
+    }
+
+    /// <summary>Commits new identities; the transaction has the first so many twins already.</summary>
+    private async ValueTask<HubError?> CommitNewAsync(
+        StateTransaction transaction, List<IdentityRecord> records, int twins, CancellationToken cancellationToken)
     {
         foreach (var record in records)
         {
@@ -95,21 +124,15 @@ public sealed partial class DeviceRegistry
                 IdentityCodec.Collection, IdentityKey.Of(record.Id), _parts.Codec.Encode(record), StateTransaction.Absent, IdentityCodec.TermsOf(record));
         }
 
-        for (var i = 0; i < records.Count; i++)
+        foreach (var record in records.Skip(twins))
         {
-            if (_parts.Twins.AddCreate(transaction, records[i].ToTwinIdentity(), i == 0 ? initialTwin : default) is { } invalidTwin)
-            {
-                return invalidTwin;
-            }
+            _parts.Twins.AddCreate(transaction, record.ToTwinIdentity());
         }
 
         var outcome = await _parts.Store.CommitAsync(transaction, cancellationToken);
         if (!outcome.Applied)
         {
-            var id = records[0].Id;
-            return id.IsModule
-                ? new HubError(HubErrorCode.ModuleAlreadyExistsOnDevice, $"The module '{id.ModuleId}' of the device '{id.DeviceId}' exists already.")
-                : new HubError(HubErrorCode.DeviceAlreadyExists, $"The device '{id.DeviceId}' exists already.");
+            return AlreadyExists(records[0].Id);
         }
 
         foreach (var record in records)
@@ -118,8 +141,12 @@ public sealed partial class DeviceRegistry
             _parts.Directory.Invalidate(record.Id);
         }
 
-        return records[0];
+        return null;
     }
+
+    private static HubError AlreadyExists(IdentityId id) => id.IsModule
+        ? new HubError(HubErrorCode.ModuleAlreadyExistsOnDevice, $"The module '{id.ModuleId}' of the device '{id.DeviceId}' exists already.")
+        : new HubError(HubErrorCode.DeviceAlreadyExists, $"The device '{id.DeviceId}' exists already.");
 
     private async ValueTask<HubResult<DeviceIdentity>> UpdateCoreAsync(DeviceIdentity wanted, IfMatch ifMatch, CancellationToken cancellationToken)
     {
@@ -158,27 +185,9 @@ public sealed partial class DeviceRegistry
             return built.Error;
         }
 
-        // A device that becomes an edge device gets the modules that one has.
         var record = built.Value;
-        var transaction = new StateTransaction().Put(
-            IdentityCodec.Collection, IdentityKey.Of(record.Id), _parts.Codec.Encode(record), current.Version, IdentityCodec.TermsOf(record));
-        List<IdentityRecord> added = [];
-        if (record.IotEdge && !current.IotEdge)
-        {
-            var existing = await ReadModulesAsync(record.Id.DeviceId, cancellationToken);
-            added = [.. (await MakeEdgeModulesAsync(record.Id.DeviceId, cancellationToken)).Where(module => !existing.Exists(other => other.Id == module.Id))];
-            foreach (var module in added)
-            {
-                transaction.Put(
-                    IdentityCodec.Collection, IdentityKey.Of(module.Id), _parts.Codec.Encode(module), StateTransaction.Absent, IdentityCodec.TermsOf(module));
-            }
-
-            foreach (var module in added)
-            {
-                _parts.Twins.AddCreate(transaction, module.ToTwinIdentity());
-            }
-        }
-
+        var transaction = new StateTransaction();
+        var added = await AddUpdateAsync(transaction, current, record, cancellationToken);
         var applied = false;
         try
         {
@@ -194,6 +203,41 @@ public sealed partial class DeviceRegistry
             _parts.Directory.Invalidate(record.Id); // Also when it is not known whether it took effect.
         }
 
+        await FinishUpdateAsync(current, record, added);
+        return Present(record);
+    }
+
+    /// <summary>Adds the writes of an update; a device that becomes an edge device gets the modules that one has.</summary>
+    /// <returns>The modules that are new.</returns>
+    private async ValueTask<List<IdentityRecord>> AddUpdateAsync(
+        StateTransaction transaction, IdentityRecord current, IdentityRecord record, CancellationToken cancellationToken)
+    {
+        transaction.Put(
+            IdentityCodec.Collection, IdentityKey.Of(record.Id), _parts.Codec.Encode(record), current.Version, IdentityCodec.TermsOf(record));
+        if (!record.IotEdge || current.IotEdge)
+        {
+            return [];
+        }
+
+        var existing = await ReadModulesAsync(record.Id.DeviceId, cancellationToken);
+        List<IdentityRecord> added =
+            [.. (await MakeEdgeModulesAsync(record.Id.DeviceId, cancellationToken)).Where(module => !existing.Exists(other => other.Id == module.Id))];
+        foreach (var module in added)
+        {
+            transaction.Put(
+                IdentityCodec.Collection, IdentityKey.Of(module.Id), _parts.Codec.Encode(module), StateTransaction.Absent, IdentityCodec.TermsOf(module));
+        }
+
+        foreach (var module in added)
+        {
+            _parts.Twins.AddCreate(transaction, module.ToTwinIdentity());
+        }
+
+        return added;
+    }
+
+    private async ValueTask FinishUpdateAsync(IdentityRecord current, IdentityRecord record, List<IdentityRecord> added)
+    {
         _parts.Counters.Updated(current, record);
         foreach (var module in added)
         {
@@ -202,7 +246,6 @@ public sealed partial class DeviceRegistry
         }
 
         await CloseAfterUpdateAsync(record);
-        return Present(record);
     }
 
     private async ValueTask<HubResult<bool>> DeleteCoreAsync(IdentityId id, IfMatch ifMatch, CancellationToken cancellationToken)
@@ -222,7 +265,8 @@ public sealed partial class DeviceRegistry
         }
     }
 
-    private async ValueTask<HubResult<bool>> DeleteInFamilyAsync(IdentityId id, IfMatch ifMatch, CancellationToken cancellationToken)
+    private async ValueTask<HubResult<bool>> DeleteInFamilyAsync(
+        IdentityId id, IfMatch ifMatch, CancellationToken cancellationToken, Action<StateTransaction>? mark = null)
     {
         var current = await ReadAsync(id, cancellationToken);
         if (current is null)
@@ -243,6 +287,8 @@ public sealed partial class DeviceRegistry
         {
             transaction.Delete(IdentityCodec.Collection, IdentityKey.Of(record.Id), record.Version);
         }
+
+        mark?.Invoke(transaction);
 
         try
         {

@@ -17,7 +17,10 @@ internal static class IdentityBuilder
     public static IReadOnlyList<string> EdgeModules { get; } = ["$edgeAgent", "$edgeHub"];
 
     /// <summary>Makes a new identity. The caller has checked ids, keys and thumbprints, and that a leaf's scope exists.</summary>
-    public static HubResult<IdentityRecord> Create(DeviceIdentity wanted, long generation)
+    /// <param name="wanted">What it is to be.</param>
+    /// <param name="generation">Which life of the id it is.</param>
+    /// <param name="isRestored">Whether it was exported once: then it keeps its etag and, as an edge device, the scope that others name.</param>
+    public static HubResult<IdentityRecord> Create(DeviceIdentity wanted, long generation, bool isRestored = false)
     {
         var authentication = wanted.Authentication;
         var generationId = generation.ToString(CultureInfo.InvariantCulture);
@@ -25,12 +28,18 @@ internal static class IdentityBuilder
         {
             Id = wanted.Id,
             GenerationId = generationId,
-            Etag = NewEtag(),
+            Etag = isRestored && IsEtag(wanted.ETag) ? wanted.ETag! : NewEtag(), // It is one, so there is one.
             Status = wanted.ModuleId is null ? wanted.Status : DeviceStatus.Enabled,
             StatusReason = wanted.ModuleId is null ? wanted.StatusReason : null,
             ManagedBy = wanted.ModuleId is null ? null : wanted.ManagedBy,
         };
-        var withScope = WithScope(record, wanted, wanted.ModuleId is null && wanted.Capabilities is { IotEdge: true });
+        var isEdge = wanted.ModuleId is null && wanted.Capabilities is { IotEdge: true };
+        if (isEdge && isRestored && wanted.DeviceScope is { } scope && TryParseScope(scope, out var owner) && owner == wanted.DeviceId)
+        {
+            record = record with { IotEdge = true, DeviceScope = scope };
+        }
+
+        var withScope = WithScope(record, wanted, isEdge);
         return withScope.IsSuccess ? WithAuthentication(withScope.Value, authentication ?? new DeviceAuthentication()) : withScope;
     }
 
@@ -104,7 +113,7 @@ internal static class IdentityBuilder
         }
 
         // An edge device opens its own scope: it can be sent back, not changed.
-        var own = $"{ScopePrefix}{record.Id.DeviceId}-{record.GenerationId}";
+        var own = record is { IotEdge: true, DeviceScope: { } opened } ? opened : $"{ScopePrefix}{record.Id.DeviceId}-{record.GenerationId}";
         if (!string.IsNullOrEmpty(wanted.DeviceScope) && wanted.DeviceScope != own && record.IotEdge)
         {
             return new HubError(HubErrorCode.InvalidDeviceScope, $"The scope of the edge device '{record.Id.DeviceId}' is '{own}' and cannot be changed.");
@@ -142,6 +151,9 @@ internal static class IdentityBuilder
                 return record with { Type = type, PrimaryKey = [], SecondaryKey = [], PrimaryThumbprint = null, SecondaryThumbprint = null };
         }
     }
+
+    // Base64 of at most 48 bytes: what a hub writes, and nothing that could not stand in a header.
+    private static bool IsEtag(string? text) => text is { Length: > 0 and <= 64 } && Convert.TryFromBase64String(text, stackalloc byte[48], out _);
 
     private static byte[] KeyOf(string? given, byte[] current) =>
         !string.IsNullOrEmpty(given) ? Convert.FromBase64String(given)

@@ -50,6 +50,14 @@ internal sealed record IdentityRecord
     public bool HasThumbprint(string sha1, string sha256) =>
         Matches(PrimaryThumbprint, sha1, sha256) || Matches(SecondaryThumbprint, sha1, sha256);
 
+    /// <summary>Tells whether another record of the same identity says the same, but for etag and version.</summary>
+    public bool HasContentOf(IdentityRecord other) =>
+        Status == other.Status && StatusReason == other.StatusReason && Type == other.Type
+        && PrimaryKey.AsSpan().SequenceEqual(other.PrimaryKey) && SecondaryKey.AsSpan().SequenceEqual(other.SecondaryKey)
+        && PrimaryThumbprint == other.PrimaryThumbprint && SecondaryThumbprint == other.SecondaryThumbprint
+        && IotEdge == other.IotEdge && DeviceScope == other.DeviceScope && ManagedBy == other.ManagedBy
+        && (ParentScopes ?? []).SequenceEqual(other.ParentScopes ?? []);
+
     /// <summary>Makes what the twin shows of it.</summary>
     public TwinIdentity ToTwinIdentity() => new()
     {

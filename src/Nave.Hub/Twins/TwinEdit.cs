@@ -98,6 +98,48 @@ internal sealed record TwinEdit(TwinDocument Document, TwinPatch Patch, bool IsR
         return (Checked(twin, document) ?? TwinChecks.Size(TwinSection.Reported, document.Reported.Json)) is { } error ? error : document;
     }
 
+    /// <summary>
+    /// Makes the sections that an import names what it says, reported properties too; the others stay. What is equal already keeps its
+    /// version, so that importing a file again changes nothing.
+    /// </summary>
+    /// <returns>The edit, which is no replacement if nothing changes; or 400004 when a section would become too large.</returns>
+    public static HubResult<TwinEdit> MakeImported(TwinDocument twin, in TwinRequest request, DateTimeOffset time)
+    {
+        var tags = request.Tags.Kind == TwinChangeKind.Absent ? twin.Tags : ToJson(TwinMerge.Replace(request.Tags.ToTree(), default));
+        var desired = Replaced(twin.Desired, request.Desired, time, hasVersions: true);
+        var reported = Replaced(twin.Reported, request.Reported, time, hasVersions: false);
+        var isServiceChange = !tags.Span.SequenceEqual(twin.Tags.Span) || desired.Version != twin.Desired.Version;
+        var isReported = reported.Version != twin.Reported.Version;
+        if (!isServiceChange && !isReported)
+        {
+            return new TwinEdit(twin, default, IsReplacement: false, time);
+        }
+
+        var document = twin with
+        {
+            Tags = tags,
+            Desired = desired,
+            Reported = reported,
+            EtagCounter = twin.EtagCounter + (isServiceChange ? 1 : 0),
+            Version = twin.Version + (isServiceChange ? 1 : 0) + (isReported ? 1 : 0),
+        };
+        return (Checked(twin, document) ?? (isReported ? TwinChecks.Size(TwinSection.Reported, reported.Json) : null)) is { } error
+            ? error
+            : new TwinEdit(document, default, IsReplacement: true, time);
+    }
+
+    private static StoredSection Replaced(in StoredSection section, in TwinChange change, DateTimeOffset time, bool hasVersions)
+    {
+        if (change.Kind == TwinChangeKind.Absent)
+        {
+            return section;
+        }
+
+        var version = section.Version + 1;
+        var replaced = StoredSection.From(TwinMerge.Replace(change.ToTree(), new TwinStamp(time.UtcTicks, hasVersions ? version : 0)), version);
+        return replaced.Json.Span.SequenceEqual(section.Json.Span) ? section : replaced;
+    }
+
     private static StoredSection Merge(in StoredSection section, TwinNode tree, TwinNode patch, DateTimeOffset time)
     {
         var version = section.Version + 1;
@@ -118,7 +160,7 @@ internal sealed record TwinEdit(TwinDocument Document, TwinPatch Patch, bool IsR
         (after.Tags.Equals(before.Tags) ? null : TwinChecks.Size(TwinSection.Tags, after.Tags))
         ?? (after.Desired.Json.Equals(before.Desired.Json) ? null : TwinChecks.Size(TwinSection.Desired, after.Desired.Json));
 
-    private static byte[] ToJson(TwinNode node)
+    internal static byte[] ToJson(TwinNode node)
     {
         var json = new System.Buffers.ArrayBufferWriter<byte>(256);
         TwinJson.Write(json, node);

@@ -112,9 +112,9 @@ public sealed partial class TwinService
     internal TwinLiveState LiveState(IdentityId id) => new(_presence.IsConnected(id), _presence.LastActivity(id), _queues.Count(id));
 
     private async ValueTask<HubResult<TwinDocument>> WriteAsync(
-        IdentityId id, Func<TwinDocument, HubResult<TwinEdit>> change, string? ifMatch, CancellationToken cancellationToken)
+        IdentityId id, Func<TwinDocument, HubResult<TwinEdit>> change, string? ifMatch, CancellationToken cancellationToken, Action<StateTransaction>? mark = null)
     {
-        if (_throttle.TryTake(ThrottledOperation.TwinUpdate) is { } throttled)
+        if (mark is null && _throttle.TryTake(ThrottledOperation.TwinUpdate) is { } throttled)
         {
             return throttled;
         }
@@ -152,6 +152,13 @@ public sealed partial class TwinService
                 var edit = result.Value;
                 if (edit.Patch.IsEmpty && !edit.IsReplacement)
                 {
+                    if (mark is not null)
+                    {
+                        var marks = new StateTransaction();
+                        mark(marks);
+                        await _twins.State.CommitAsync(marks, cancellationToken).ConfigureAwait(false);
+                    }
+
                     return current.Document;
                 }
 
@@ -166,6 +173,8 @@ public sealed partial class TwinService
                 {
                     _events.AddUpdated(transaction, document, edit.Patch, edit.Time);
                 }
+
+                mark?.Invoke(transaction);
 
                 var outcome = await _twins.CommitAsync(transaction, document, id, body.Length, cancellationToken).ConfigureAwait(false);
                 if (outcome.Applied)
