@@ -24,6 +24,12 @@ public sealed record HubHostOptions
     /// </summary>
     public int CachedIdentities { get; init; } = 100_000;
 
+    /// <summary>
+    /// Gets the folder below which jobs read and write <c>file:</c> containers: each hub beneath a folder with its own short name.
+    /// <see langword="null"/> (the default) = <c>exports</c> in the data folder.
+    /// </summary>
+    public string? ExportFolder { get; init; }
+
     /// <summary>Lists everything that is wrong with these options; empty if nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {

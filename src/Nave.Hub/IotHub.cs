@@ -3,6 +3,7 @@ using Nave.Hub.Commands;
 using Nave.Hub.Connections;
 using Nave.Hub.Devices;
 using Nave.Hub.Hosting;
+using Nave.Hub.Jobs;
 using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
 using Nave.Hub.Twins;
@@ -74,6 +75,9 @@ public sealed class IotHub
 
     /// <summary>Gets direct methods.</summary>
     public DirectMethodService Methods => _parts.Services.Methods;
+
+    /// <summary>Gets import and export jobs.</summary>
+    public TransferJobs Transfers => _parts.Transfers;
 
     /// <summary>Gets who is connected.</summary>
     public DeviceConnections Connections => _parts.Connections;

@@ -20,6 +20,7 @@ public enum HubErrorCode
     BulkRegistryOperationFailure = 400013,
     ConnectionForcefullyClosedOnNewConnection = 400027,
     InvalidDeviceScope = 400028,
+    ManagedIdentityNotEnabled = 400032,
     InvalidEndorsementKey = 400201,
     InvalidRegistrationId = 400202,
     InvalidStorageRootKey = 400203,

@@ -9,6 +9,9 @@ internal sealed record HubEnvironment
 {
     public required HubHostOptions Options { get; init; }
 
+    /// <summary>Gets the folder below which each hub has one for <c>file:</c> containers.</summary>
+    public string ExportPath => Path.GetFullPath(Options.ExportFolder ?? Path.Combine(Options.DataFolder, "exports"));
+
     public required KeyProtector Protector { get; init; }
 
     public required SessionClock Clock { get; init; }

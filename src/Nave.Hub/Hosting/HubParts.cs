@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Nave.Hub.Connections;
 using Nave.Hub.Devices;
+using Nave.Hub.Jobs;
 using Nave.Hub.Limits;
 using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
+using Nave.Storage.Blobs;
 using Nave.Storage.Files;
 using Nave.Storage.Sqlite;
 
@@ -28,6 +30,8 @@ internal sealed class HubParts : IAsyncDisposable
     public required HubAuthenticator Authenticator { get; init; }
 
     public required DeviceRegistry Registry { get; init; }
+
+    public required TransferJobs Transfers { get; init; }
 
     public required Func<bool> LogAvailable { get; init; }
 
@@ -146,7 +150,22 @@ internal sealed class HubParts : IAsyncDisposable
         });
         opened.Push(new Disposables([authenticator, generations, keeper]));
 
-        // 5. Who has to hear of what.
+        // 5. Work in the background.
+        var transfers = await TransferJobs.OpenAsync(
+            new TransferParts
+            {
+                Store = store,
+                Codec = new TransferCodec(name, environment.Protector),
+                Identities = codec,
+                Registry = registry,
+                Blobs = new BlobContainerOptions { FileRoots = [Path.Combine(environment.ExportPath, name)], Time = time },
+                Time = time,
+                Logger = loggers.CreateLogger<TransferJobs>(),
+            },
+            cancellationToken);
+        opened.Push(transfers);
+
+        // 6. Who has to hear of what.
         foreach (var observer in services.SessionObservers)
         {
             connections.Observe(observer);
@@ -168,6 +187,7 @@ internal sealed class HubParts : IAsyncDisposable
             Connections = connections,
             Authenticator = authenticator,
             Registry = registry,
+            Transfers = transfers,
             LogAvailable = () => log.Available,
             StoreAvailable = () => store.Available,
         };
