@@ -71,7 +71,13 @@ public sealed partial class DeviceRegistry
                 : await ImportNewAsync(wanted, twin, mark, cancellationToken);
         }
 
-        if (mode == ImportMode.Create && !await IsUntouchedEdgeModuleAsync(current, cancellationToken))
+        // The modules that an edge device has from the start come out of exports like others, and must go in again.
+        if (mode is not (ImportMode.Update or ImportMode.UpdateIfMatchETag) && await IsUntouchedEdgeModuleAsync(current, cancellationToken))
+        {
+            return await ImportOverAsync(current, wanted, twin with { IsRestored = true }, mark, cancellationToken);
+        }
+
+        if (mode == ImportMode.Create)
         {
             return AlreadyExists(current.Id);
         }
@@ -133,9 +139,9 @@ public sealed partial class DeviceRegistry
         }
 
         // What is equal already keeps its etag, so that importing a file again changes nothing.
-        var record = built.Value;
+        var record = twin.IsRestored ? IdentityBuilder.WithEtagOf(wanted, built.Value) : built.Value;
         var transaction = new StateTransaction();
-        if (record.HasContentOf(current))
+        if (!twin.IsRestored && record.HasContentOf(current))
         {
             await _parts.Twins.CommitImportAsync(transaction, current.Id, identity: null, twin, mark, cancellationToken);
             return null;

@@ -28,12 +28,13 @@ internal static class IdentityBuilder
         {
             Id = wanted.Id,
             GenerationId = generationId,
-            Etag = isRestored && IsEtag(wanted.ETag) ? wanted.ETag! : NewEtag(), // It is one, so there is one.
+            Etag = NewEtag(),
             Status = wanted.ModuleId is null ? wanted.Status : DeviceStatus.Enabled,
             StatusReason = wanted.ModuleId is null ? wanted.StatusReason : null,
             ManagedBy = wanted.ModuleId is null ? null : wanted.ManagedBy,
         };
         var isEdge = wanted.ModuleId is null && wanted.Capabilities is { IotEdge: true };
+        record = isRestored ? WithEtagOf(wanted, record) : record;
         if (isEdge && isRestored && wanted.DeviceScope is { } scope && TryParseScope(scope, out var owner) && owner == wanted.DeviceId)
         {
             record = record with { IotEdge = true, DeviceScope = scope };
@@ -42,6 +43,10 @@ internal static class IdentityBuilder
         var withScope = WithScope(record, wanted, isEdge);
         return withScope.IsSuccess ? WithAuthentication(withScope.Value, authentication ?? new DeviceAuthentication()) : withScope;
     }
+
+    /// <summary>Gives a record the etag that it had when it was exported, if the line has one.</summary>
+    public static IdentityRecord WithEtagOf(DeviceIdentity wanted, IdentityRecord record) =>
+        IsEtag(wanted.ETag) ? record with { Etag = wanted.ETag! } : record; // It is one, so there is one.
 
     /// <summary>Makes a module that the hub itself creates with an edge device.</summary>
     public static IdentityRecord CreateEdgeModule(string deviceId, string moduleId, long generation) => new()

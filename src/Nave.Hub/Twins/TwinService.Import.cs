@@ -122,12 +122,23 @@ public sealed partial class TwinService
             return new TwinEdit(twin, default, IsReplacement: false, now);
         }
 
-        if (!Matches(twin, content.Etag))
+        if (!content.IsRestored && !Matches(twin, content.Etag))
         {
             return new HubError(
                 HubErrorCode.PreconditionFailed, $"Precondition failed: the twin of '{twin.Identity.Id}' has etag '{twin.Etag}', not the twinETag of the line.");
         }
 
-        return TwinRequest.TryRead(content.Json, out var request, out var error) ? TwinEdit.MakeImported(twin, request, now) : error;
+        if (!TwinRequest.TryRead(content.Json, out var request, out var error))
+        {
+            return error;
+        }
+
+        if (!content.IsRestored)
+        {
+            return TwinEdit.MakeImported(twin, request, now);
+        }
+
+        var restored = TwinRestore.Make(twin.Identity, request, content.Etag, now);
+        return restored.IsSuccess ? new TwinEdit(restored.Value, default, IsReplacement: true, now) : restored.Error;
     }
 }
