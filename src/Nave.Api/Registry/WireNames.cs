@@ -14,4 +14,10 @@ public static class WireNames
         AuthenticationType.CertificateAuthority => "certificateAuthority",
         _ => "none",
     };
+
+    /// <summary>Spells a job's type, such as <c>scheduleUpdateTwin</c>.</summary>
+    public static string Of(JobType type) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(type.ToString());
+
+    /// <summary>Spells a job's status, such as <c>running</c>.</summary>
+    public static string Of(JobStatus status) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(status.ToString());
 }

@@ -13,10 +13,12 @@ namespace Nave.Client;
 public sealed partial class ServiceClient : IDisposable
 {
     private readonly HubHttp _http;
+    private readonly TimeProvider _time;
 
-    private ServiceClient(HubHttp http, string hostName)
+    private ServiceClient(HubHttp http, string hostName, TimeProvider time)
     {
         _http = http;
+        _time = time;
         HostName = hostName;
     }
 
@@ -35,7 +37,8 @@ public sealed partial class ServiceClient : IDisposable
             throw new ArgumentException("The connection string has a DeviceId: it is a device's.", nameof(connectionString));
         }
 
-        return new ServiceClient(new HubHttp(connectionString, options ?? new()), connectionString.HostName);
+        options ??= new();
+        return new ServiceClient(new HubHttp(connectionString, options), connectionString.HostName, options.TimeProvider);
     }
 
     /// <summary>Gets a device or module.</summary>

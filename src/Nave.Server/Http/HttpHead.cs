@@ -49,6 +49,7 @@ internal sealed class HttpHead : IAsyncDisposable
         TwinEndpoints.Map(routes);
         CommandEndpoints.Map(routes);
         FeedbackEndpoints.Map(routes);
+        TransferEndpoints.Map(routes);
         EventEndpoints.Map(routes);
         ConsumerGroupEndpoints.Map(routes);
         MethodBatchEndpoints.Map(routes);
