@@ -48,7 +48,16 @@ public sealed partial class ThingsStackServer(TimeProvider? time = null) : Netwo
         return 0;
     });
 
-    public bool Remove(string id) => Locked(() => _registries.Values.Count(registry => registry.Remove(id)) > 0);
+    public bool Remove(string id) => Locked(() =>
+    {
+        var was = false;
+        foreach (var registry in _registries.Values)
+        {
+            was |= registry.Remove(id);
+        }
+
+        return was;
+    });
 
     protected override NetworkServerAnswer Answer(NetworkServerRequest request, NetworkServerFaultKind? pageFault)
     {

@@ -201,7 +201,7 @@ public abstract class NetworkServer : IAsyncDisposable
 
     private NetworkServerAnswer Refuse(NetworkServerFault fault)
     {
-        var answer = Refusal(fault.Status, fault.Status == 429 ? "too many requests" : "made to fail");
+        var answer = Refusal(fault.Status, (fault.Status == 429 ? "too many requests " : "made to fail ") + fault.Echo);
         return fault.RetryAfter is { } wait
             ? answer with { Headers = [.. answer.Headers, new("Retry-After", ((int)wait.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture))] }
             : answer;

@@ -11,6 +11,9 @@ public sealed record NetworkServerFault(NetworkServerFaultKind Kind, int Count =
     /// <summary>Gets the status of <see cref="NetworkServerFaultKind.Status"/>.</summary>
     public int Status { get; init; } = 500;
 
+    /// <summary>Gets what the error's text says beside, as servers do that repeat what they were sent.</summary>
+    public string Echo { get; init; } = string.Empty;
+
     /// <summary>Gets what <c>Retry-After</c> says, in whole seconds; <see langword="null"/> = no such header.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -55,7 +55,7 @@ internal sealed class ActilityProvider : HttpDeviceProvider
     /// </summary>
     public override async IAsyncEnumerable<ExternalDevice> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var seen = new HashSet<long>();
+        var history = new PageHistory();
         IReadOnlyList<ExternalDevice> last = [];
         long listed = 0;
         for (var index = 1; ; index++)
@@ -77,7 +77,7 @@ internal sealed class ActilityProvider : HttpDeviceProvider
                 yield break;
             }
 
-            if (!seen.Add(Fingerprint(page)))
+            if (!history.Add(page))
             {
                 throw new ListingIncompleteException(ProviderFailure.Transient, listed, $"Page {index} is one that came before.");
             }
@@ -209,20 +209,6 @@ internal sealed class ActilityProvider : HttpDeviceProvider
     }
 
     private static bool IsUpperHex(string text, int digits) => TagChecks.IsHex(text, digits) && !text.Any(char.IsAsciiLetterLower);
-
-    private static long Fingerprint(IEnumerable<ExternalDevice> page)
-    {
-        var hash = default(HashCode);
-        var other = default(HashCode);
-        other.Add(1);
-        foreach (var device in page)
-        {
-            hash.Add(device.Key, StringComparer.Ordinal);
-            other.Add(device.Key, StringComparer.Ordinal);
-        }
-
-        return ((long)hash.ToHashCode() << 32) | (uint)other.ToHashCode();
-    }
 
     private static string[] SecretsOf(ExternalDevice device) => device.Fields.TryGetValue("applicationKey", out var key) ? [key] : [];
 

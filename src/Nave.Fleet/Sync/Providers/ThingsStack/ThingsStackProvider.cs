@@ -56,6 +56,7 @@ internal sealed class ThingsStackProvider : HttpDeviceProvider
     {
         long listed = 0;
         long total = 0;
+        var history = new PageHistory();
         HashSet<string> before = new(StringComparer.Ordinal);
         for (var number = 1; ; number++)
         {
@@ -71,6 +72,11 @@ internal sealed class ThingsStackProvider : HttpDeviceProvider
             if (number > 1 && count < total)
             {
                 throw new ListingIncompleteException(ProviderFailure.Transient, listed, $"Devices were deleted meanwhile: {total} became {count}.");
+            }
+
+            if (page.Count > 0 && !history.Add(page))
+            {
+                throw new ListingIncompleteException(ProviderFailure.Transient, listed, $"Page {number} is one that came before.");
             }
 
             total = count;
