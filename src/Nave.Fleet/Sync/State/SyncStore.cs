@@ -103,7 +103,7 @@ public sealed class SyncStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the lease of a hub, if it is free or has expired.</summary>
+    /// <summary>Takes the lease of a hub, if it is free, has expired, or is of a process of this machine that is gone.</summary>
     /// <returns><see langword="null"/> when it was taken; else who has it.</returns>
     public async Task<SyncLease?> TryAcquireAsync(string hub, SyncLease lease, CancellationToken cancellationToken)
     {
@@ -111,7 +111,8 @@ public sealed class SyncStore : IAsyncDisposable
         while (true)
         {
             var document = await Documents.ReadAsync(SyncCollections.Leases, key, cancellationToken).ConfigureAwait(false);
-            if (Read(document, SyncJson.Default.SyncLease) is { } held && held.RunId != lease.RunId && held.Expires > _time.GetUtcNow())
+            if (Read(document, SyncJson.Default.SyncLease) is { } held && held.RunId != lease.RunId && held.Expires > _time.GetUtcNow()
+                && !RunHolder.IsGone(held.Holder))
             {
                 return held;
             }
