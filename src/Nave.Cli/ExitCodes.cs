@@ -11,4 +11,7 @@ internal static class ExitCodes
 
     /// <summary>The command line is wrong.</summary>
     public const int Usage = 2;
+
+    /// <summary>A plan has changes.</summary>
+    public const int Changes = 3;
 }

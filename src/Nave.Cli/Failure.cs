@@ -3,6 +3,9 @@ using System.Security.Authentication;
 using Nave.Client;
 using Nave.Fleet.Configuration;
 using Nave.Fleet.Simulation;
+using Nave.Fleet.Sync.Applying;
+using Nave.Fleet.Sync.Configuration;
+using Nave.Fleet.Sync.Providers;
 
 namespace Nave.Cli;
 
@@ -18,6 +21,8 @@ internal static class Failure
         {
             CliException e => (e.Message, e.ExitCode),
             SimulationFileException e => (e.Message, ExitCodes.Usage),
+            SyncConfigurationException e => (e.Message, ExitCodes.Usage),
+            ProviderException or SyncStoppedException => (exception.Message, ExitCodes.Failure),
             ConfigurationFileException e => (e.Message, ExitCodes.Usage),
             HubException or DeviceClientException or TimeoutException => (WithCause(exception), ExitCodes.Failure),
             AmqpPeerException e => (e.InnerException is AuthenticationException ? $"{e.Message} {CaHint}" : e.Message, ExitCodes.Failure),

@@ -79,6 +79,7 @@ internal static class NaveCommand
         new SendCommand(console),
         new InvokeCommand(console),
         new SimulateCommand(console),
+        new SyncCommand(console),
         new HubCommand(console),
         new ConsumerGroupsCommand(console),
         new CertificatesCommand(console),

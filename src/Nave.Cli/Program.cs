@@ -7,5 +7,5 @@ await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8
 {
     AutoFlush = !Console.IsOutputRedirected,
 };
-var console = new CliConsole(output, Console.Error, Console.In) { IsTerminal = !Console.IsOutputRedirected };
+var console = new CliConsole(output, Console.Error, Console.In) { IsTerminal = !Console.IsOutputRedirected, IsErrorTerminal = !Console.IsErrorRedirected };
 return await NaveCommand.RunAsync(args, console, CancellationToken.None);

@@ -143,6 +143,10 @@ internal sealed class HubOptions
         Roots = status.CaFile is { } file ? ClientTrust.LoadPem(file) : null,
     };
 
+    /// <summary>Tells whether a connection string is one of a server of this machine.</summary>
+    public static bool IsLocal(ServerStatus? status, IotHubConnectionString connection) =>
+        status is not null && IsServedBy(status.ServiceConnectionString, connection);
+
     // The same name and the same key: this is not another hub that happens to have the default's name.
     private static bool IsServedBy(string? ownConnection, IotHubConnectionString connection) =>
         IotHubConnectionString.TryParse(ownConnection, out var own, out _)

@@ -12,6 +12,9 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader
     /// <summary>Gets a value indicating whether people watch stdout: it is a terminal and this process's own.</summary>
     public bool IsTerminal { get; init; }
 
+    /// <summary>Gets a value indicating whether people watch stderr.</summary>
+    public bool IsErrorTerminal { get; init; }
+
     /// <summary>Gets an environment variable, or <see langword="null"/>.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
@@ -29,6 +32,9 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader
 
     /// <summary>Gets stdout as a terminal, for live views.</summary>
     public IAnsiConsole Terminal() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Out) });
+
+    /// <summary>Gets stderr as a terminal, for progress.</summary>
+    public IAnsiConsole ErrorTerminal() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Error) });
 
     /// <summary>Writes one result in each form.</summary>
     /// <param name="format">The form.</param>

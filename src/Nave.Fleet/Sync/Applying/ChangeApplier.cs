@@ -17,6 +17,9 @@ internal sealed class ChangeApplier
 
     private const int ParallelLooks = 8;
 
+    // Their keys are in memory together.
+    private const int ConfirmBatch = 10_000;
+
     private readonly ApplyContext _context;
     private readonly HubWriter _hub;
     private readonly ExternalWriter _external;
@@ -148,18 +151,18 @@ internal sealed class ChangeApplier
 
     private async Task ConfirmDeletesAsync(SyncPlan plan, CancellationToken cancellationToken)
     {
-        var external = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(_context.Provider.Traits.Parallelism, 1), CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(
-            plan.Changes().Where(change => change is { Action: PlanAction.Delete, Hub.ConfirmKey: not null }),
-            external,
-            async (change, token) =>
+        foreach (var batch in plan.Changes().Where(change => change is { Action: PlanAction.Delete, Hub.ConfirmKey: not null }).Chunk(ConfirmBatch))
+        {
+            var ids = batch.ToLookup(change => change.Hub!.ConfirmKey!, change => change.DeviceId, StringComparer.Ordinal); // As above.
+            await foreach (var there in _context.Provider.FindManyAsync([.. ids.Select(group => group.Key)], cancellationToken).ConfigureAwait(false))
             {
-                var key = change.Hub!.ConfirmKey!; // As above.
-                if (await _context.Provider.FindAsync(key, token).ConfigureAwait(false) is { } there && _context.Provider.ToHub(there).DeviceId == change.DeviceId)
+                if (ids[there.Key].Contains(_context.Provider.ToHub(there).DeviceId, StringComparer.Ordinal))
                 {
-                    throw Short("external registry", change.DeviceId, plan);
+                    throw Short("external registry", _context.Provider.ToHub(there).DeviceId, plan);
                 }
-            }).ConfigureAwait(false);
+            }
+        }
+
         var hub = new ParallelOptions { MaxDegreeOfParallelism = ParallelLooks, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(
             plan.Changes().Where(change => change is { Action: PlanAction.Delete, External: not null }),

@@ -87,7 +87,7 @@ internal sealed class ImportJob(ApplyContext context, Uri container, string runI
     {
         try
         {
-            return await context.Service.ListImportExportJobsAsync(cancellationToken).ConfigureAwait(false);
+            return await context.Service.ListTransferJobsAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (HubException e) when (e.HttpStatus is 404 or 405)
         {
@@ -118,7 +118,7 @@ internal sealed class ImportJob(ApplyContext context, Uri container, string runI
         var uri = container.OriginalString;
         try
         {
-            var job = await context.Service.CreateImportExportJobAsync(
+            var job = await context.Service.CreateTransferJobAsync(
                 new JobProperties
                 {
                     Type = JobType.Import, InputBlobContainerUri = uri, InputBlobName = blob, OutputBlobContainerUri = uri,
@@ -143,8 +143,7 @@ internal sealed class ImportJob(ApplyContext context, Uri container, string runI
         while (true)
         {
             await Task.Delay(wait, context.Time, cancellationToken).ConfigureAwait(false);
-            var job = await context.Service.GetImportExportJobAsync(jobId, cancellationToken).ConfigureAwait(false)
-                ?? throw Failed(context, jobId, runId, "The hub does not know the import job any more.");
+            var job = await context.Service.GetTransferJobAsync(jobId, cancellationToken).ConfigureAwait(false);
             switch (job.Status)
             {
                 case JobStatus.Completed:

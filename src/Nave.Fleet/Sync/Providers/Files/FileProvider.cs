@@ -73,6 +73,13 @@ internal sealed class FileProvider(string path, IDeviceFileFormat format, bool i
         return null;
     }
 
+    /// <summary>Reads the file once for all of them.</summary>
+    public IAsyncEnumerable<ExternalDevice> FindManyAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
+    {
+        var wanted = keys.ToHashSet(StringComparer.Ordinal);
+        return ListAsync(cancellationToken).Where(device => wanted.Contains(device.Key));
+    }
+
     public async Task<ExternalDevice> CreateAsync(ExternalDevice device, CancellationToken cancellationToken)
     {
         CheckFields(device);
