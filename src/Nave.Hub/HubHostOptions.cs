@@ -30,6 +30,12 @@ public sealed record HubHostOptions
     /// </summary>
     public string? ExportFolder { get; init; }
 
+    /// <summary>
+    /// Gets how containers for files of devices are spoken to. <c>FileRoots</c> says beneath which folders <c>file:</c> containers may
+    /// be, each hub beneath a folder with its own short name; <see langword="null"/> there = beneath <c>files</c> in the data folder.
+    /// </summary>
+    public Storage.Blobs.BlobContainerOptions Blobs { get; init; } = new();
+
     /// <summary>Lists everything that is wrong with these options; empty if nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {

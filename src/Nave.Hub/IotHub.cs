@@ -7,6 +7,7 @@ using Nave.Hub.Jobs;
 using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
 using Nave.Hub.Twins;
+using Nave.Hub.Uploads;
 
 namespace Nave.Hub;
 
@@ -69,6 +70,9 @@ public sealed class IotHub
 
     /// <summary>Gets notifications of uploaded files.</summary>
     public FileNotifications FileNotifications => _parts.Services.FileNotifications;
+
+    /// <summary>Gets files of devices.</summary>
+    public FileUploads Uploads => _parts.Uploads;
 
     /// <summary>Gets the consumer groups of the event stream, and who reads in them.</summary>
     public ConsumerGroups ConsumerGroups => _parts.Services.ConsumerGroups;

@@ -101,6 +101,12 @@ const areas = {
     ['purge', rest],
     ['locks, delivery counts and expiry', rest],
   ],
+  'File upload': [
+    ['get a place, write there, tell of it', device],
+    ['uploadToBlob, several blocks', device],
+    ['notification of a file', serviceAmqp],
+    ['no storage, wrong upload, ten under way: refused with Azure\'s codes', rest],
+  ],
   'Device twin': [
     ['get', [...connected, ...raw]],
     ['reported patch', [...connected, ...raw]],
@@ -237,7 +243,6 @@ export const features = Object.entries(areas).flatMap(([area, list]) =>
 export const notYet = [
   'Jobs: scheduled twin updates and methods, import and export',
   'Automatic configurations and IoT Edge deployments',
-  'File upload and its notifications',
   'Message routing, custom endpoints and enrichments',
   'Digital twins (Plug and Play) service API',
   'Edge: module inputs from routes, nested edge, on-behalf-of calls',

@@ -3,12 +3,13 @@
 //   node run.mjs twins queries   only the test files whose name contains one of the words (the document is left alone)
 //   node run.mjs --update        all tests, then write the document
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { check, update } from './compatibility.mjs';
+import { startAzurite } from './lib/azurite.mjs';
 import { ports, startHub, whyNot } from './lib/process.mjs';
 
 const deadline = 10 * 60_000;
@@ -68,19 +69,24 @@ for (const [name, port] of Object.entries(ports)) {
 
 const results = mkdtempSync(join(tmpdir(), 'nave-results-'));
 const resultsFile = join(results, 'results.jsonl');
-const hub = await startHub();
+const azurite = await startAzurite();
+const hub = await startHub({ env: { SSL_CERT_FILE: azurite.certificate } });
+const authorities = join(results, 'authorities.pem');
+writeFileSync(authorities, [hub.status.caFile, azurite.certificate].map(file => readFileSync(file, 'utf8')).join('\n'));
 const counts = { pass: 0, fail: 0, skipped: 0 };
 try {
   Object.assign(counts, await runTests(files, {
-    NODE_EXTRA_CA_CERTS: hub.status.caFile,
+    NODE_EXTRA_CA_CERTS: authorities,
     NODE_OPTIONS: `--import=${new URL('./lib/resolve.mjs', import.meta.url)}`,
     NAVE_CONNECTION_STRING: hub.status.serviceConnectionString,
     NAVE_EVENT_HUB_CONNECTION_STRING: hub.status.eventHubConnectionString,
     NAVE_PROVISIONING: JSON.stringify(hub.status.provisioning),
     NAVE_RESULTS: resultsFile,
+    NAVE_STORAGE: azurite.connectionString,
   }));
 } finally {
   const code = await hub.stop();
+  await azurite.stop();
   if (code !== 0) {
     console.error(`The hub ended with ${code}; after SIGTERM it must end with 0.`);
     counts.fail++;

@@ -26,6 +26,7 @@ internal sealed class ServeCommand : Command
     private readonly Option<string?> _listen = new("--listen") { Description = "The address to listen on. Default all.", HelpName = "IP" };
     private readonly Option<string?> _certificate = new("--certificate") { Description = "A PEM file with your own server certificate and chain, instead of the development CA's.", HelpName = "FILE" };
     private readonly Option<string?> _certificateKey = new("--certificate-key") { Description = "The PEM file with its key. Default the same file.", HelpName = "FILE" };
+    private readonly Option<string[]?> _fileRoots = new("--file-root") { Description = "A folder beneath which file: containers of hubs may be; may be given again. Default files in the data folder.", HelpName = "FOLDER" };
     private readonly Option<Uri?> _otlp = new("--otlp-endpoint") { Description = "Where to send OpenTelemetry, such as http://localhost:4317.", HelpName = "URL" };
     private readonly Option<LogLevel?> _logLevel = new("--log-level") { Description = "Trace, Debug, Information (default), Warning or Error.", HelpName = "LEVEL" };
     private readonly Option<LogFormat?> _logFormat = new("--log-format") { Description = "text (default) or json, on stderr.", HelpName = "FORMAT" };
@@ -37,7 +38,7 @@ internal sealed class ServeCommand : Command
         _console = console;
         foreach (var option in (ReadOnlySpan<Option>)[
             _data, _host, _httpsPort, _mqttPort, _mqttPlainPort, _amqpPort, _amqpPlainPort, _dpsHost, _partitions, _tier, _retentionHours, _retentionBytes, _ownerKey, _listen,
-            _certificate, _certificateKey, _otlp, _logLevel, _logFormat, _config])
+            _certificate, _certificateKey, _fileRoots, _otlp, _logLevel, _logFormat, _config])
         {
             Add(option);
         }
@@ -86,6 +87,7 @@ internal sealed class ServeCommand : Command
             Address = AddressFrom(settings.Get(_listen)) ?? defaults.Address,
             CertificateFile = settings.Get(_certificate),
             KeyFile = settings.Get(_certificateKey),
+            FileRoots = settings.Get(_fileRoots) is { Length: > 0 } roots ? roots : null,
             OtlpEndpoint = settings.Get(_otlp),
         };
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Nave.Hub.Connections;
 using Nave.Hub.Security;
+using Nave.Storage.Blobs;
 
 namespace Nave.Hub.Hosting;
 
@@ -19,4 +20,11 @@ internal sealed record HubEnvironment
     public required TimeProvider Time { get; init; }
 
     public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>Makes how a hub speaks to containers for files of its devices: folders of another hub are not within its reach.</summary>
+    public BlobContainerOptions BlobsOf(string hubName) => Options.Blobs with
+    {
+        FileRoots = [.. (Options.Blobs.FileRoots ?? [Path.Combine(Path.GetFullPath(Options.DataFolder), "files")]).Select(root => Path.Combine(root, hubName))],
+        Time = Time,
+    };
 }

@@ -5,6 +5,7 @@ using Nave.Hub.Jobs;
 using Nave.Hub.Limits;
 using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
+using Nave.Hub.Uploads;
 using Nave.Storage.Blobs;
 using Nave.Storage.Files;
 using Nave.Storage.Sqlite;
@@ -32,6 +33,8 @@ internal sealed class HubParts : IAsyncDisposable
     public required DeviceRegistry Registry { get; init; }
 
     public required TransferJobs Transfers { get; init; }
+
+    public required FileUploads Uploads { get; init; }
 
     public required Func<bool> LogAvailable { get; init; }
 
@@ -121,6 +124,22 @@ internal sealed class HubParts : IAsyncDisposable
             cancellationToken);
         opened.Push(services);
 
+        var uploads = await FileUploads.OpenAsync(
+            new FileUploadParts
+            {
+                Store = store,
+                Protector = environment.Protector,
+                HubName = name,
+                Folder = folder,
+                Notifications = services.FileNotifications,
+                Throttle = throttle,
+                Blobs = environment.BlobsOf(name),
+                Time = time,
+                Logger = loggers.CreateLogger<FileUploads>(),
+            },
+            cancellationToken);
+        opened.Push(uploads);
+
         // 4. Identities and who they are.
         var codec = new IdentityCodec(name, environment.Protector);
         var directory = new IdentityDirectory(store, codec, throttle, environment.Options.CachedIdentities);
@@ -188,6 +207,7 @@ internal sealed class HubParts : IAsyncDisposable
             Authenticator = authenticator,
             Registry = registry,
             Transfers = transfers,
+            Uploads = uploads,
             LogAvailable = () => log.Available,
             StoreAvailable = () => store.Available,
         };

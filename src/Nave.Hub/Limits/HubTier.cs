@@ -76,5 +76,6 @@ internal sealed class HubTier
         [ThrottledOperation.Query] = RateLimit.PerMinute(queries),
         [ThrottledOperation.TwinRead] = RateLimit.PerSecond(twinReads),
         [ThrottledOperation.TwinUpdate] = RateLimit.PerSecond(twinUpdates),
+        [ThrottledOperation.FileUpload] = RateLimit.PerMinute(registry), // The same numbers: 100, 100 and 5,000.
     };
 }

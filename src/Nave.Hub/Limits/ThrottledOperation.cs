@@ -29,4 +29,7 @@ internal enum ThrottledOperation
 
     /// <summary>One twin update, desired, reported or tags.</summary>
     TwinUpdate,
+
+    /// <summary>One file upload that begins.</summary>
+    FileUpload,
 }

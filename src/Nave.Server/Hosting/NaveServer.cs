@@ -15,6 +15,7 @@ using Nave.Server.Http.Provisioning;
 using Nave.Server.Metrics;
 using Nave.Server.Mqtt;
 using Nave.Server.Tls;
+using Nave.Storage.Blobs;
 
 namespace Nave.Server.Hosting;
 
@@ -173,6 +174,7 @@ public sealed partial class NaveServer : IAsyncDisposable
     {
         DataFolder = data,
         OwnerKey = options.OwnerKey,
+        Blobs = new BlobContainerOptions { FileRoots = options.FileRoots },
         DefaultHub = new HubDefinition
         {
             HostName = options.HostName,

@@ -68,6 +68,9 @@ public sealed record NaveServerOptions
     /// <summary>Gets the PEM file of its key.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>Gets the folders beneath which <c>file:</c> containers of hubs may be; <see langword="null"/> = <c>files</c> in the data folder.</summary>
+    public IReadOnlyList<string>? FileRoots { get; init; }
+
     /// <summary>Gets where to send OpenTelemetry (OTLP); <see langword="null"/> = nowhere.</summary>
     public Uri? OtlpEndpoint { get; init; }
 }

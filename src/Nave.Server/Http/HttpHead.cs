@@ -14,6 +14,7 @@ using Nave.Server.Http.Device;
 using Nave.Server.Http.Own;
 using Nave.Server.Http.Provisioning;
 using Nave.Server.Http.Service;
+using Nave.Server.Http.Uploads;
 using Nave.Server.Metrics;
 using Nave.Server.Tls;
 
@@ -55,6 +56,9 @@ internal sealed class HttpHead : IAsyncDisposable
         MethodBatchEndpoints.Map(routes);
         HttpTelemetryEndpoints.Map(routes);
         CloudToDeviceEndpoints.Map(routes);
+        FileUploadEndpoints.Map(routes);
+        ServedFileEndpoints.Map(routes);
+        FileUploadAdminEndpoints.Map(routes);
         HubAdminEndpoints.Map(routes, parts);
         SecurityEndpoints.Map(routes);
         StandbyEndpoints.Map(routes);

@@ -44,6 +44,9 @@ internal sealed class HubRoutes(IEndpointRouteBuilder routes, HubHost hubs, int 
             await (authenticated.IsSuccess ? handler(request, authenticated.Value) : request.WriteErrorAsync(authenticated.Error));
         });
 
+    /// <summary>Maps an operation that sees to its own authorization.</summary>
+    public void Open(string method, string path, Func<HubRequest, Task> handler) => Map(method, path, handler);
+
     /// <summary>Gets the certificates that the client sent in the handshake, its leaf first; empty if it sent none.</summary>
     public static X509Certificate2Collection ClientChain(HttpContext context) =>
         context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(ClientChainKey, out var sent) == true

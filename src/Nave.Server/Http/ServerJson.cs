@@ -3,7 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
+using Nave.Hub.Uploads;
 using Nave.Server.Http.Own;
+using Nave.Server.Http.Uploads;
 
 namespace Nave.Server.Http;
 
@@ -18,6 +20,10 @@ namespace Nave.Server.Http;
 [JsonSerializable(typeof(StandbyState))]
 [JsonSerializable(typeof(PolicyDescription))]
 [JsonSerializable(typeof(PolicyDescription[]))]
+[JsonSerializable(typeof(FileUploadRequest))]
+[JsonSerializable(typeof(FileUploadCompletion))]
+[JsonSerializable(typeof(FileUploadTicket))]
+[JsonSerializable(typeof(FileUploadDescription))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
     /// <summary>Gets the form to write: keys in it are copied by people, so a <c>+</c> stays one.</summary>

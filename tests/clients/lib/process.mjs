@@ -24,7 +24,7 @@ export function whyNot(port) {
 }
 
 /** Starts a hub on a new data folder. Resolves when it is ready, with its status and a way to stop it. */
-export async function startHub({ log = 'Warning', args = [] } = {}) {
+export async function startHub({ log = 'Warning', args = [], env = {} } = {}) {
   if (!existsSync(program)) {
     throw new Error(`${program} is not there: build it with 'dotnet build -c Release'.`);
   }
@@ -34,7 +34,7 @@ export async function startHub({ log = 'Warning', args = [] } = {}) {
     'dotnet',
     [program, 'serve', '--data', data, '--host', 'localhost', ...Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]),
       '--log-level', log, ...args],
-    { stdio: ['ignore', 'pipe', 'inherit'] });
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const ended = new Promise(done => child.once('exit', (code, signal) => done(code ?? signal)));
   const stop = async () => {
     child.kill('SIGTERM');

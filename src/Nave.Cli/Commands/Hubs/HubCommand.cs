@@ -7,12 +7,13 @@ namespace Nave.Cli.Commands;
 internal sealed class HubCommand : Command
 {
     public HubCommand(CliConsole console)
-        : base("hub", "Create, list, change and delete hubs of a running server.")
+        : base("hub", "Create, list, change and delete hubs of a running server, and configure one.")
     {
         Add(new HubListCommand(console));
         Add(new HubCreateCommand(console));
         Add(new HubAliasesCommand(console));
         Add(new HubStandbyCommand(console));
         Add(new HubDeleteCommand(console));
+        Add(new FileUploadCommand(console));
     }
 }
