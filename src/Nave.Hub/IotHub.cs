@@ -80,6 +80,9 @@ public sealed class IotHub
     /// <summary>Gets direct methods.</summary>
     public DirectMethodService Methods => _parts.Services.Methods;
 
+    /// <summary>Gets what is scheduled for many devices.</summary>
+    public ScheduledJobs Jobs => _parts.Jobs;
+
     /// <summary>Gets import and export jobs.</summary>
     public TransferJobs Transfers => _parts.Transfers;
 

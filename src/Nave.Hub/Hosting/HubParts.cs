@@ -36,6 +36,8 @@ internal sealed class HubParts : IAsyncDisposable
 
     public required FileUploads Uploads { get; init; }
 
+    public required ScheduledJobs Jobs { get; init; }
+
     public required Func<bool> LogAvailable { get; init; }
 
     public required Func<bool> StoreAvailable { get; init; }
@@ -178,17 +180,34 @@ internal sealed class HubParts : IAsyncDisposable
                 Identities = codec,
                 Registry = registry,
                 Blobs = new BlobContainerOptions { FileRoots = [Path.Combine(environment.ExportPath, name)], Time = time },
+                Throttle = throttle,
                 Time = time,
                 Logger = loggers.CreateLogger<TransferJobs>(),
             },
             cancellationToken);
         opened.Push(transfers);
+        var jobs = await ScheduledJobs.OpenAsync(
+            new ScheduledJobParts
+            {
+                Store = store,
+                Twins = services.Twins,
+                Queries = services.Queries,
+                Methods = services.Methods,
+                Connections = connections,
+                Throttle = throttle,
+                Time = time,
+                Logger = loggers.CreateLogger<ScheduledJobs>(),
+            },
+            cancellationToken);
+        opened.Push(jobs);
 
         // 6. Who has to hear of what.
         foreach (var observer in services.SessionObservers)
         {
             connections.Observe(observer);
         }
+
+        connections.Observe(jobs);
 
         connections.GuardBy(authenticator);
         authenticator.PolicyChanged = policy => connections.CloseWhere(
@@ -208,6 +227,7 @@ internal sealed class HubParts : IAsyncDisposable
             Registry = registry,
             Transfers = transfers,
             Uploads = uploads,
+            Jobs = jobs,
             LogAvailable = () => log.Available,
             StoreAvailable = () => store.Available,
         };

@@ -33,6 +33,7 @@ internal sealed class HubThrottle
     public HubThrottle(HubTier tier, int? deviceSendsPerSecond, TimeProvider time)
     {
         _time = time;
+        ConcurrentJobs = tier.ConcurrentJobs;
         _deviceSends = deviceSendsPerSecond is { } rate ? RateLimit.PerSecond(rate) : null;
         Quota = tier.DailyMessages is { } daily ? new DailyQuota(daily, tier.MeterBytes, time) : null;
         if (tier.Rates is not null)
@@ -45,6 +46,9 @@ internal sealed class HubThrottle
             }
         }
     }
+
+    /// <summary>Gets how many scheduled jobs run at once.</summary>
+    public int ConcurrentJobs { get; }
 
     /// <summary>Gets a value indicating whether incoming events are limited at all.</summary>
     public bool LimitsSends => _buckets is not null || _deviceSends is not null;

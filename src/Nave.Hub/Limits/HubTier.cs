@@ -10,7 +10,7 @@ internal sealed class HubTier
     private static readonly ThrottledOperation[] s_cloudToDevice =
     [
         ThrottledOperation.CloudToDeviceSend, ThrottledOperation.CloudToDeviceReceive, ThrottledOperation.DirectMethod,
-        ThrottledOperation.TwinRead, ThrottledOperation.TwinUpdate,
+        ThrottledOperation.TwinRead, ThrottledOperation.TwinUpdate, ThrottledOperation.JobDevice,
     ];
 
     private static readonly HubTier[] s_all =
@@ -54,18 +54,21 @@ internal sealed class HubTier
     /// <summary>Gets the size, in bytes, up to which a message counts once.</summary>
     public int MeterBytes { get; }
 
+    /// <summary>Gets how many scheduled jobs run at once. Source: Azure's quotas.</summary>
+    public int ConcurrentJobs => Name switch { "F1" or "B1" or "S1" => 1, "B2" or "S2" => 5, _ => 10 };
+
     /// <summary>Finds a tier by name, in any letter case.</summary>
     public static HubTier? Find(string name) => Array.Find(s_all, tier => tier.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    private static Dictionary<ThrottledOperation, RateLimit> Small() => Table(100, 100, 1000, 40, 20, 100, 50);
+    private static Dictionary<ThrottledOperation, RateLimit> Small() => Table(100, 100, 1000, 40, 20, 100, 50, 10);
 
-    private static Dictionary<ThrottledOperation, RateLimit> Medium() => Table(100, 120, 1000, 120, 20, 100, 50);
+    private static Dictionary<ThrottledOperation, RateLimit> Medium() => Table(100, 120, 1000, 120, 20, 100, 50, 10);
 
-    private static Dictionary<ThrottledOperation, RateLimit> Large() => Table(5000, 6000, 50_000, 6000, 1000, 500, 250);
+    private static Dictionary<ThrottledOperation, RateLimit> Large() => Table(5000, 6000, 50_000, 6000, 1000, 500, 250, 50);
 
     /// <summary>Builds a table; <paramref name="methods"/> is in 4 KiB a second (160 KB/s = 40).</summary>
     private static Dictionary<ThrottledOperation, RateLimit> Table(
-        int registry, int sends, int receives, int methods, int queries, int twinReads, int twinUpdates) => new()
+        int registry, int sends, int receives, int methods, int queries, int twinReads, int twinUpdates, int jobDevices) => new()
     {
         [ThrottledOperation.Registry] = RateLimit.PerMinute(registry),
         [ThrottledOperation.Connection] = RateLimit.PerSecond(sends),
@@ -77,5 +80,7 @@ internal sealed class HubTier
         [ThrottledOperation.TwinRead] = RateLimit.PerSecond(twinReads),
         [ThrottledOperation.TwinUpdate] = RateLimit.PerSecond(twinUpdates),
         [ThrottledOperation.FileUpload] = RateLimit.PerMinute(registry), // The same numbers: 100, 100 and 5,000.
+        [ThrottledOperation.Job] = RateLimit.PerMinute(registry),
+        [ThrottledOperation.JobDevice] = RateLimit.PerSecond(jobDevices),
     };
 }

@@ -32,4 +32,10 @@ internal enum ThrottledOperation
 
     /// <summary>One file upload that begins.</summary>
     FileUpload,
+
+    /// <summary>One call of the jobs API.</summary>
+    Job,
+
+    /// <summary>One device of a scheduled job.</summary>
+    JobDevice,
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Nave.Api;
+using Nave.Hub.Jobs;
 using Nave.Hub.Limits;
 using Nave.Hub.Queries;
 using Nave.Storage;
@@ -15,8 +16,8 @@ public sealed class TwinQueries
     /// <summary>The collection that <c>FROM devices.jobs</c> reads: one JSON row a device and job, by a key of the writer's choice.</summary>
     internal const string JobsCollection = "device-jobs";
 
-    // A key is two ids of 128 characters and what separates them.
-    private const int MaxKeyLength = 300;
+    // A key is two ids of 128 characters, one of a job before them, and what separates them.
+    private const int MaxKeyLength = 400;
 
     private readonly TwinStore _store;
     private readonly TwinService _twins;
@@ -54,8 +55,9 @@ public sealed class TwinQueries
         }
 
         // 2. Which documents can answer it?
-        var plan = parsed.Source == QuerySource.Jobs ? null : QueryPlan.For(parsed.Statement.Where, TwinIndex.Of(parsed.Source));
-        if (plan is not null && await CountAsync(parsed, plan, cancellationToken).ConfigureAwait(false) is { } counted)
+        var isJobs = parsed.Source == QuerySource.Jobs;
+        var plan = QueryPlan.For(parsed.Statement.Where, isJobs ? DeviceJobIndex.Rows : TwinIndex.Of(parsed.Source));
+        if (!isJobs && await CountAsync(parsed, plan, cancellationToken).ConfigureAwait(false) is { } counted)
         {
             return counted;
         }
@@ -64,19 +66,47 @@ public sealed class TwinQueries
         var rows = new TwinRows(_twins, parsed);
         var run = new QueryRun(parsed, from, pageSize ?? QueryLimits.DefaultPageSize)
         {
-            Overlay = plan is null ? null : rows,
-            Render = plan is null ? null : rows.Render,
+            Overlay = isJobs ? null : rows,
+            Render = isJobs ? null : rows.Render,
         };
-        var documents = plan is null ? ReadJobsAsync(from.After, cancellationToken) : ReadTwinsAsync(rows, plan, from.After, cancellationToken);
+        var documents = isJobs ? ReadJobsAsync(plan, from.After, cancellationToken) : ReadTwinsAsync(rows, plan, from.After, cancellationToken);
         var outcome = await QueryEngine.ReadPageAsync(run, documents, cancellationToken).ConfigureAwait(false);
         return outcome.IsPage ? new QueryPage(outcome.Page.ItemType, Split(outcome.Page.Json), outcome.Page.Continuation) : Wrong(outcome.Error);
     }
 
-    private async IAsyncEnumerable<QueryDocument> ReadJobsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Finds the twins that a query selects, in the order of their keys; no tier's rate of queries counts it.</summary>
+    /// <param name="query">Over devices or modules; only its condition counts.</param>
+    /// <param name="after">The key after which to begin, or <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    internal async IAsyncEnumerable<string> FindKeysAsync(HubQuery query, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var document in _store.State.ScanAsync(new StateScan(JobsCollection) { After = after }, cancellationToken).ConfigureAwait(false))
+        var rows = new TwinRows(_twins, query);
+        var filter = new JsonRow(query.Where.Paths, rows);
+        await foreach (var row in ReadTwinsAsync(rows, QueryPlan.For(query.Statement.Where, TwinIndex.Of(query.Source)), after, cancellationToken).ConfigureAwait(false))
         {
-            yield return new QueryDocument(document.Key, document.Body);
+            filter.Load(row);
+            if (query.Where.Matches(filter))
+            {
+                yield return row.Key;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<QueryDocument> ReadJobsAsync(QueryPlan plan, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Keys are those of jobs, each with the rows of its devices.
+        foreach (var prefix in plan.Keys ?? [string.Empty])
+        {
+            if (!IsPlausible(prefix) || (prefix.Length > 0 && after is not null && string.CompareOrdinal(after, prefix) > 0 && !after.StartsWith(prefix, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            var scan = plan.Keys is null ? plan.ToScan(JobsCollection, after) : new StateScan(JobsCollection) { Prefix = prefix, After = after };
+            await foreach (var document in _store.State.ScanAsync(scan, cancellationToken).ConfigureAwait(false))
+            {
+                yield return new QueryDocument(document.Key, document.Body);
+            }
         }
     }
 

@@ -51,6 +51,7 @@ internal sealed class HttpHead : IAsyncDisposable
         CommandEndpoints.Map(routes);
         FeedbackEndpoints.Map(routes);
         TransferEndpoints.Map(routes);
+        ScheduledJobEndpoints.Map(routes);
         EventEndpoints.Map(routes);
         ConsumerGroupEndpoints.Map(routes);
         MethodBatchEndpoints.Map(routes);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Nave.Api;
+using Nave.Hub.Limits;
 using Nave.Storage;
 using Nave.Storage.Blobs;
 
@@ -42,10 +43,15 @@ public sealed partial class TransferJobs : IAsyncDisposable
     /// <summary>Creates a job.</summary>
     /// <param name="wanted">What it is to do; what the hub itself fills in is ignored.</param>
     /// <param name="cancellationToken">Ends the call before it takes effect.</param>
-    /// <returns>The job; or 400003, 400004, 400008 (a container's URI), 400032, 403003 (too many wait).</returns>
+    /// <returns>The job; or 400003, 400004, 400008 (a container's URI), 400032, 403003 (too many wait), 429001.</returns>
     public async ValueTask<HubResult<JobProperties>> CreateAsync(JobProperties wanted, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(wanted);
+        if (_parts.Throttle.TryTake(ThrottledOperation.Job) is { } throttled)
+        {
+            return throttled;
+        }
+
         var made = TransferRequest.Read(wanted, _parts.Blobs, _parts.Configurations is not null, _parts.Time.GetUtcNow());
         if (!made.IsSuccess)
         {

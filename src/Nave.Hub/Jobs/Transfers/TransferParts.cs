@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Nave.Hub.Devices;
+using Nave.Hub.Limits;
 using Nave.Storage;
 using Nave.Storage.Blobs;
 
@@ -21,6 +22,8 @@ internal sealed record TransferParts
 
     /// <summary>Gets the configurations, or <see langword="null"/> if the hub has none.</summary>
     public IConfigurationLines? Configurations { get; init; }
+
+    public required HubThrottle Throttle { get; init; }
 
     public required TimeProvider Time { get; init; }
 
