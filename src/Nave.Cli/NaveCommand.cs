@@ -80,6 +80,7 @@ internal static class NaveCommand
         new InvokeCommand(console),
         new SimulateCommand(console),
         new SyncCommand(console),
+        new ConfigurationsCommand(console),
         new HubCommand(console),
         new ConsumerGroupsCommand(console),
         new CertificatesCommand(console),

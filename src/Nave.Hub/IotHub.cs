@@ -1,5 +1,6 @@
 using Nave.Api;
 using Nave.Hub.Commands;
+using Nave.Hub.Configurations;
 using Nave.Hub.Connections;
 using Nave.Hub.Devices;
 using Nave.Hub.Hosting;
@@ -52,6 +53,9 @@ public sealed class IotHub
 
     /// <summary>Gets the identity registry.</summary>
     public DeviceRegistry Registry => _parts.Registry;
+
+    /// <summary>Gets the configurations of many devices.</summary>
+    public ConfigurationService Configurations => _parts.Configurations;
 
     /// <summary>Gets the twins.</summary>
     public TwinService Twins => _parts.Services.Twins;

@@ -17,9 +17,10 @@ internal sealed class RecordingLink : IDeviceLink
 
     public int Closes => Volatile.Read(ref _closes);
 
-    public void DesiredChanged(long version, ReadOnlyMemory<byte> patch)
-    {
-    }
+    /// <summary>Gets the patches of desired properties that were pushed.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<ReadOnlyMemory<byte>> DesiredChanges { get; } = [];
+
+    public void DesiredChanged(long version, ReadOnlyMemory<byte> patch) => DesiredChanges.Enqueue(patch);
 
     public bool TryInvoke(string requestId, string methodName, ReadOnlyMemory<byte> payload) => !IsClosed;
 

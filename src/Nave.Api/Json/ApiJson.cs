@@ -20,6 +20,7 @@ namespace Nave.Api;
         typeof(WireEnumConverter<JobType>),
         typeof(WireEnumConverter<JobStatus>),
         typeof(WireEnumConverter<StorageAuthenticationType>),
+        typeof(WireEnumConverter<ConfigurationImportMode>),
     ])]
 [JsonSerializable(typeof(DeviceIdentity))]
 [JsonSerializable(typeof(IReadOnlyList<DeviceIdentity>))]
@@ -33,6 +34,13 @@ namespace Nave.Api;
 [JsonSerializable(typeof(MethodCallLine))]
 [JsonSerializable(typeof(MethodResultLine))]
 [JsonSerializable(typeof(PurgeResult))]
+[JsonSerializable(typeof(Configuration))]
+[JsonSerializable(typeof(IReadOnlyList<Configuration>))]
+[JsonSerializable(typeof(ConfigurationContent))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(ConfigurationQueriesTestInput))]
+[JsonSerializable(typeof(ConfigurationQueriesTestResponse))]
+[JsonSerializable(typeof(ExportImportConfiguration))]
 [JsonSerializable(typeof(QueryBody))]
 [JsonSerializable(typeof(JobProperties))]
 [JsonSerializable(typeof(IReadOnlyList<JobProperties>))]

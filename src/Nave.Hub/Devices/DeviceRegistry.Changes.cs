@@ -139,6 +139,7 @@ public sealed partial class DeviceRegistry
         {
             _parts.Counters.Created(record);
             _parts.Directory.Invalidate(record.Id);
+            _parts.Twins.Created(record.Id);
         }
 
         return null;
@@ -243,6 +244,7 @@ public sealed partial class DeviceRegistry
         {
             _parts.Counters.Created(module);
             _parts.Directory.Invalidate(module.Id);
+            _parts.Twins.Created(module.Id);
         }
 
         await CloseAfterUpdateAsync(record);

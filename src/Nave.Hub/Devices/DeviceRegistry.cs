@@ -124,6 +124,27 @@ public sealed partial class DeviceRegistry
         return (await ReadModulesAsync(deviceId, cancellationToken)).ConvertAll(Present);
     }
 
+    /// <summary>Reads the identities of a device's modules, for the hub itself: no tier counts it.</summary>
+    internal async ValueTask<IReadOnlyList<IdentityRecord>> FindModulesAsync(string deviceId, CancellationToken cancellationToken) =>
+        await ReadModulesAsync(deviceId, cancellationToken);
+
+    /// <summary>Makes a module that an edge device is to run; one that is there already is left as it is.</summary>
+    /// <returns>True; or 404001, 413003, 400004, 503005.</returns>
+    internal async ValueTask<HubResult<bool>> EnsureEdgeModuleAsync(IdentityId id, CancellationToken cancellationToken)
+    {
+        var created = await CreateCoreAsync(
+            new DeviceIdentity { DeviceId = id.DeviceId, ModuleId = id.ModuleId, ManagedBy = IdentityBuilder.EdgeManager }, default, cancellationToken);
+        return created.IsSuccess || created.Error.Code == HubErrorCode.ModuleAlreadyExistsOnDevice ? true : created.Error;
+    }
+
+    /// <summary>Deletes a module that an edge device is not to run any more; one that is gone is no error.</summary>
+    /// <returns>True; or 503005.</returns>
+    internal async ValueTask<HubResult<bool>> RemoveEdgeModuleAsync(IdentityId id, CancellationToken cancellationToken)
+    {
+        var deleted = await DeleteCoreAsync(id, new IfMatch("*"), cancellationToken);
+        return deleted.IsSuccess || deleted.Error.Code is HubErrorCode.ModuleNotFound or HubErrorCode.DeviceNotFound ? true : deleted.Error;
+    }
+
     /// <summary>Counts devices: total, enabled, disabled. From memory.</summary>
     public ValueTask<RegistryStatistics> GetStatisticsAsync(CancellationToken cancellationToken)
     {

@@ -11,6 +11,9 @@ internal static class IdentityBuilder
     /// <summary>What the scope of an edge device begins with; its id, a hyphen and its generation follow.</summary>
     public const string ScopePrefix = "ms-azure-iot-edge://";
 
+    /// <summary>Who manages the modules that edge devices run.</summary>
+    public const string EdgeManager = "iotEdge";
+
     private const int KeyBytes = 32;
 
     /// <summary>Gets the modules that an edge device has from the start.</summary>
@@ -54,7 +57,7 @@ internal static class IdentityBuilder
         Id = new IdentityId(deviceId, moduleId),
         GenerationId = generation.ToString(CultureInfo.InvariantCulture),
         Etag = NewEtag(),
-        ManagedBy = "iotEdge",
+        ManagedBy = EdgeManager,
         PrimaryKey = RandomNumberGenerator.GetBytes(KeyBytes),
         SecondaryKey = RandomNumberGenerator.GetBytes(KeyBytes),
     };

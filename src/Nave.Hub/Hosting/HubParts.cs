@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Nave.Hub.Configurations;
 using Nave.Hub.Connections;
 using Nave.Hub.Devices;
 using Nave.Hub.Jobs;
@@ -37,6 +38,8 @@ internal sealed class HubParts : IAsyncDisposable
     public required FileUploads Uploads { get; init; }
 
     public required ScheduledJobs Jobs { get; init; }
+
+    public required ConfigurationService Configurations { get; init; }
 
     public required Func<bool> LogAvailable { get; init; }
 
@@ -171,7 +174,23 @@ internal sealed class HubParts : IAsyncDisposable
         });
         opened.Push(new Disposables([authenticator, generations, keeper]));
 
-        // 5. Work in the background.
+        // 5. What is applied to twins as they change.
+        var configurations = await ConfigurationService.OpenAsync(
+            new ConfigurationParts
+            {
+                Store = store,
+                Twins = services.Twins,
+                Queries = services.Queries,
+                Registry = registry,
+                Throttle = throttle,
+                MaxConfigurations = HubTier.Find(definition.Tier)!.MaxConfigurations,
+                Time = time,
+                Logger = loggers.CreateLogger<ConfigurationEngine>(),
+            },
+            cancellationToken);
+        opened.Push(configurations);
+
+        // 6. Work in the background.
         var transfers = await TransferJobs.OpenAsync(
             new TransferParts
             {
@@ -179,6 +198,7 @@ internal sealed class HubParts : IAsyncDisposable
                 Codec = new TransferCodec(name, environment.Protector),
                 Identities = codec,
                 Registry = registry,
+                Configurations = configurations.Lines,
                 Blobs = new BlobContainerOptions { FileRoots = [Path.Combine(environment.ExportPath, name)], Time = time },
                 Throttle = throttle,
                 Time = time,
@@ -201,7 +221,7 @@ internal sealed class HubParts : IAsyncDisposable
             cancellationToken);
         opened.Push(jobs);
 
-        // 6. Who has to hear of what.
+        // 7. Who has to hear of what.
         foreach (var observer in services.SessionObservers)
         {
             connections.Observe(observer);
@@ -228,6 +248,7 @@ internal sealed class HubParts : IAsyncDisposable
             Transfers = transfers,
             Uploads = uploads,
             Jobs = jobs,
+            Configurations = configurations,
             LogAvailable = () => log.Available,
             StoreAvailable = () => store.Available,
         };

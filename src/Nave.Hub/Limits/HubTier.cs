@@ -11,6 +11,7 @@ internal sealed class HubTier
     [
         ThrottledOperation.CloudToDeviceSend, ThrottledOperation.CloudToDeviceReceive, ThrottledOperation.DirectMethod,
         ThrottledOperation.TwinRead, ThrottledOperation.TwinUpdate, ThrottledOperation.JobDevice,
+        ThrottledOperation.TwinRead, ThrottledOperation.TwinUpdate, ThrottledOperation.Configuration,
     ];
 
     private static readonly HubTier[] s_all =
@@ -57,6 +58,9 @@ internal sealed class HubTier
     /// <summary>Gets how many scheduled jobs run at once. Source: Azure's quotas.</summary>
     public int ConcurrentJobs => Name switch { "F1" or "B1" or "S1" => 1, "B2" or "S2" => 5, _ => 10 };
 
+    /// <summary>Gets how many configurations a hub may have.</summary>
+    public int MaxConfigurations => Name == "F1" ? 20 : 100;
+
     /// <summary>Finds a tier by name, in any letter case.</summary>
     public static HubTier? Find(string name) => Array.Find(s_all, tier => tier.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
@@ -82,5 +86,6 @@ internal sealed class HubTier
         [ThrottledOperation.FileUpload] = RateLimit.PerMinute(registry), // The same numbers: 100, 100 and 5,000.
         [ThrottledOperation.Job] = RateLimit.PerMinute(registry),
         [ThrottledOperation.JobDevice] = RateLimit.PerSecond(jobDevices),
+        [ThrottledOperation.Configuration] = RateLimit.PerMinute(20),
     };
 }

@@ -38,4 +38,7 @@ internal enum ThrottledOperation
 
     /// <summary>One device of a scheduled job.</summary>
     JobDevice,
+
+    /// <summary>One call about configurations.</summary>
+    Configuration,
 }

@@ -11,6 +11,7 @@ namespace Nave.Hub.Twins;
 internal sealed record TwinDocument
 {
     private const byte FormatVersion = 1;
+    private const byte FormatWithConfigurations = 2;
 
     /// <summary>Gets what the twin shows of its identity.</summary>
     public required TwinIdentityPart Identity { get; init; }
@@ -29,6 +30,12 @@ internal sealed record TwinDocument
 
     /// <summary>Gets the reported properties.</summary>
     public required StoredSection Reported { get; init; }
+
+    /// <summary>Gets the configurations that are aimed at it: one JSON object, <c>{"id":{"status":"Applied"}}</c>.</summary>
+    public ReadOnlyMemory<byte> Configurations { get; init; } = TwinJson.EmptyObject;
+
+    /// <summary>Gets a value indicating whether any configuration is aimed at it.</summary>
+    public bool HasConfigurations => Configurations.Length > TwinJson.EmptyObject.Length;
 
     /// <summary>Gets the etag: base64 of the counter as 8 bytes, big-endian (wire facts 11.2).</summary>
     public string Etag
@@ -61,7 +68,7 @@ internal sealed record TwinDocument
     public byte[] Encode(out TwinDocument packed)
     {
         Span<byte> numbers = stackalloc byte[1 + (4 * Varint.MaxBytes)];
-        numbers[0] = FormatVersion;
+        numbers[0] = HasConfigurations ? FormatWithConfigurations : FormatVersion;
         var count = 1;
         foreach (var number in (ReadOnlySpan<long>)[EtagCounter, Version, Desired.Version, Reported.Version])
         {
@@ -70,7 +77,7 @@ internal sealed record TwinDocument
 
         var generation = Encoding.UTF8.GetBytes(Identity.GenerationId);
         var body = new byte[count + SizeOf(generation) + SizeOf(Identity.Json) + SizeOf(Tags) + SizeOf(Desired.Json)
-            + SizeOf(Desired.Metadata) + SizeOf(Reported.Json) + SizeOf(Reported.Metadata)];
+            + SizeOf(Desired.Metadata) + SizeOf(Reported.Json) + SizeOf(Reported.Metadata) + (HasConfigurations ? SizeOf(Configurations) : 0)];
         numbers[..count].CopyTo(body);
         Put(body, ref count, generation);
         Put(body, ref count, Identity.Json);
@@ -79,6 +86,7 @@ internal sealed record TwinDocument
             Tags = Put(body, ref count, Tags),
             Desired = Put(body, ref count, Desired),
             Reported = Put(body, ref count, Reported),
+            Configurations = HasConfigurations ? Put(body, ref count, Configurations) : TwinJson.EmptyObject,
         };
         return body;
     }
@@ -87,9 +95,9 @@ internal sealed record TwinDocument
     /// <exception cref="InvalidDataException">It is damaged, or a newer program wrote it.</exception>
     public static TwinDocument Decode(IdentityId id, ReadOnlyMemory<byte> body)
     {
-        if (body.IsEmpty || body.Span[0] != FormatVersion)
+        if (body.Span is not [FormatVersion or FormatWithConfigurations, ..])
         {
-            throw new InvalidDataException($"The twin of '{id}' is not a version {FormatVersion} document: it is damaged, or a newer program wrote it.");
+            throw new InvalidDataException($"The twin of '{id}' is not a document of version {FormatVersion} or {FormatWithConfigurations}: it is damaged, or a newer program wrote it.");
         }
 
         var rest = body[1..];
@@ -107,6 +115,7 @@ internal sealed record TwinDocument
             Tags = Take(ref rest),
             Desired = new StoredSection(desiredVersion, Take(ref rest), Take(ref rest)),
             Reported = new StoredSection(reportedVersion, Take(ref rest), Take(ref rest)),
+            Configurations = body.Span[0] == FormatWithConfigurations ? Take(ref rest) : TwinJson.EmptyObject,
         };
     }
 

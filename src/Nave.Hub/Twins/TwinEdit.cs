@@ -10,7 +10,19 @@ namespace Nave.Hub.Twins;
 internal sealed record TwinEdit(TwinDocument Document, TwinPatch Patch, bool IsReplacement, DateTimeOffset Time)
 {
     /// <summary>Gets a value indicating whether the twin has to be indexed anew.</summary>
-    public bool TermsChanged => IsReplacement || Patch.Tags is not null;
+    public bool TermsChanged => IsReplacement || Patch.Tags is not null || ConfigurationsChanged;
+
+    /// <summary>Gets a value indicating whether other configurations are aimed at it, or with another status; that alone changes no version.</summary>
+    public bool ConfigurationsChanged { get; init; }
+
+    /// <summary>Gets a value indicating whether a configuration made the change.</summary>
+    public bool IsByConfiguration { get; init; }
+
+    /// <summary>Gets what has changed.</summary>
+    public TwinAspects Aspects => IsReplacement ? TwinAspects.Tags | TwinAspects.Desired
+        : (Patch.Tags is null ? TwinAspects.None : TwinAspects.Tags)
+        | (Patch.Desired is null ? TwinAspects.None : TwinAspects.Desired)
+        | (Patch.Reported is null ? TwinAspects.None : TwinAspects.Reported);
 
     /// <summary>Merges tags and desired properties. A section that is given as an empty object is not changed.</summary>
     /// <returns>The edit, or 400004 when a section would become too large.</returns>
@@ -138,6 +150,29 @@ internal sealed record TwinEdit(TwinDocument Document, TwinPatch Patch, bool IsR
         var version = section.Version + 1;
         var replaced = StoredSection.From(TwinMerge.Replace(change.ToTree(), new TwinStamp(time.UtcTicks, hasVersions ? version : 0)), version);
         return replaced.Json.Span.SequenceEqual(section.Json.Span) ? section : replaced;
+    }
+
+    /// <summary>Applies what configurations want of a twin: a patch of its desired properties, and which are aimed at it.</summary>
+    /// <returns>The edit, or 400004 when the desired properties would become too large.</returns>
+    public static HubResult<TwinEdit> MakeConfigured(
+        TwinDocument twin, TwinNode desired, TwinNode? patch, ReadOnlyMemory<byte> configurations, bool isByConfiguration, DateTimeOffset time)
+    {
+        var configurationsChanged = !configurations.Span.SequenceEqual(twin.Configurations.Span);
+        var document = configurationsChanged ? twin with { Configurations = configurations } : twin;
+        if (patch is not null)
+        {
+            document = Next(document with { Desired = Merge(twin.Desired, desired, patch, time) });
+            if (TwinChecks.Size(TwinSection.Desired, document.Desired.Json) is { } error)
+            {
+                return error;
+            }
+        }
+
+        return new TwinEdit(document, new TwinPatch(null, patch, null), IsReplacement: false, time)
+        {
+            ConfigurationsChanged = configurationsChanged,
+            IsByConfiguration = isByConfiguration,
+        };
     }
 
     private static StoredSection Merge(in StoredSection section, TwinNode tree, TwinNode patch, DateTimeOffset time)

@@ -22,6 +22,9 @@ internal sealed class TwinIdentityPart(IdentityId id, string generationId, ReadO
     /// <summary>Gets the members of the twin's JSON, without braces.</summary>
     public ReadOnlyMemory<byte> Json { get; } = json;
 
+    /// <summary>Gets a value indicating whether it is an edge device.</summary>
+    public bool IsEdge { get; } = json.Span.IndexOf("\"capabilities\":{\"iotEdge\":true}"u8) >= 0;
+
     /// <summary>Gets what change events of this twin begin with.</summary>
     public EventHeader ChangeHeader => _changeHeader ??= EventHeader.Create(EventSource.TwinChange, Id, GenerationId, string.Empty);
 

@@ -13,6 +13,7 @@ internal static class TwinMerge
     public static void Apply(TwinNode target, TwinNode patch, TwinStamp stamp)
     {
         Mark(target, stamp);
+        target.Writer = patch.Writer;
         foreach (var change in patch.Children)
         {
             switch (change)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace Nave.Hub.Twins;
@@ -6,19 +7,31 @@ namespace Nave.Hub.Twins;
 /// <summary>
 /// The stored form of a section's metadata (docs/formats/twins.md): a form byte, the root's ticks (varint) and version (varint),
 /// then for each further node in the order of the section's JSON the distance of its ticks from the root's (zigzag varint) and
-/// its version (varint). Names are not repeated: the section's JSON has them.
+/// its version (varint). Names are not repeated: the section's JSON has them. Form 2 has a table of configurations after the form
+/// byte, and for each node the place of its writer in that table, from 1 (varint; 0 = none).
 /// </summary>
 internal static class TwinMetadata
 {
     private const byte Form = 1;
+    private const byte FormWithWriters = 2;
+
+    /// <summary>Tells whether a configuration wrote any of a section.</summary>
+    public static bool HasWriters(ReadOnlySpan<byte> encoded) => encoded is [FormWithWriters, ..];
 
     /// <summary>Writes the metadata of a tree.</summary>
     public static void Encode(IBufferWriter<byte> target, TwinNode root)
     {
-        target.Write([Form]);
+        var writers = WriterTable.Of(root);
+        target.Write([writers is null ? Form : FormWithWriters]);
+        writers?.Write(target);
         Put(target, (ulong)root.UpdatedTicks);
         Put(target, (ulong)root.UpdatedVersion);
-        EncodeChildren(target, root, root.UpdatedTicks);
+        if (writers is not null)
+        {
+            Put(target, (ulong)writers.PlaceOf(root.Writer));
+        }
+
+        EncodeChildren(target, root, root.UpdatedTicks, writers);
     }
 
     /// <summary>Puts stored metadata into the nodes of a freshly parsed section.</summary>
@@ -26,10 +39,12 @@ internal static class TwinMetadata
     public static void Apply(TwinNode root, ReadOnlySpan<byte> encoded)
     {
         var rest = encoded;
-        ReadRoot(ref rest, out var ticks, out var version);
+        var writers = ReadTable(ref rest);
+        var ticks = ReadVersion(ref rest);
         root.UpdatedTicks = ticks;
-        root.UpdatedVersion = version;
-        ApplyChildren(root, ticks, ref rest);
+        root.UpdatedVersion = ReadVersion(ref rest);
+        root.Writer = ReadWriter(ref rest, writers);
+        ApplyChildren(root, ticks, ref rest, writers);
         if (!rest.IsEmpty)
         {
             throw Damaged();
@@ -56,8 +71,9 @@ internal static class TwinMetadata
     private static void WriteStored(IBufferWriter<byte> target, ReadOnlySpan<byte> json, ReadOnlySpan<byte> encoded)
     {
         var rest = encoded;
-        ReadRoot(ref rest, out var rootTicks, out var version);
-        Open(target, rootTicks, version);
+        var writers = ReadTable(ref rest);
+        var rootTicks = ReadVersion(ref rest);
+        Open(target, rootTicks, ReadVersion(ref rest), ReadWriter(ref rest, writers));
         var reader = new Utf8JsonReader(json);
         reader.Read();
         var depth = 1;
@@ -68,7 +84,7 @@ internal static class TwinMetadata
                 case JsonTokenType.PropertyName:
                     target.Write(","u8);
                     target.Write(json[(int)reader.TokenStartIndex..(int)reader.BytesConsumed]);
-                    Open(target, rootTicks - ReadDistance(ref rest), ReadVersion(ref rest));
+                    Open(target, rootTicks - ReadDistance(ref rest), ReadVersion(ref rest), ReadWriter(ref rest, writers));
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.StartObject)
                     {
@@ -92,7 +108,7 @@ internal static class TwinMetadata
     /// <summary>Writes a <c>$metadata</c> object for what a change names; what it deletes is left out.</summary>
     public static void WriteJson(IBufferWriter<byte> target, TwinNode change, TwinStamp stamp)
     {
-        Open(target, stamp.UtcTicks, stamp.Version);
+        Open(target, stamp.UtcTicks, stamp.Version, change.Writer);
         foreach (var child in change.Children)
         {
             if (child is null or { IsNull: true })
@@ -108,7 +124,7 @@ internal static class TwinMetadata
         target.Write("}"u8);
     }
 
-    private static void Open(IBufferWriter<byte> target, long ticks, long version)
+    private static void Open(IBufferWriter<byte> target, long ticks, long version, TwinWriter? writer)
     {
         if ((ulong)ticks > (ulong)DateTime.MaxValue.Ticks)
         {
@@ -122,9 +138,17 @@ internal static class TwinMetadata
             target.Write(",\"$lastUpdatedVersion\":"u8);
             TwinJson.WriteNumber(target, version);
         }
+
+        if (writer is not null)
+        {
+            target.Write(",\"$lastUpdatedBy\":"u8);
+            TwinJson.WriteString(target, Encoding.UTF8.GetBytes(writer.Id));
+            target.Write(",\"$lastUpdatedByDigest\":"u8);
+            TwinJson.WriteString(target, Encoding.UTF8.GetBytes(writer.Digest));
+        }
     }
 
-    private static void EncodeChildren(IBufferWriter<byte> target, TwinNode node, long rootTicks)
+    private static void EncodeChildren(IBufferWriter<byte> target, TwinNode node, long rootTicks, WriterTable? writers)
     {
         foreach (var child in node.Children)
         {
@@ -133,12 +157,17 @@ internal static class TwinMetadata
                 var distance = rootTicks - child.UpdatedTicks;
                 Put(target, (ulong)((distance << 1) ^ (distance >> 63)));
                 Put(target, (ulong)child.UpdatedVersion);
-                EncodeChildren(target, child, rootTicks);
+                if (writers is not null)
+                {
+                    Put(target, (ulong)writers.PlaceOf(child.Writer));
+                }
+
+                EncodeChildren(target, child, rootTicks, writers);
             }
         }
     }
 
-    private static void ApplyChildren(TwinNode node, long rootTicks, ref ReadOnlySpan<byte> rest)
+    private static void ApplyChildren(TwinNode node, long rootTicks, ref ReadOnlySpan<byte> rest, WriterTable? writers)
     {
         foreach (var child in node.Children)
         {
@@ -146,22 +175,25 @@ internal static class TwinMetadata
             {
                 child.UpdatedTicks = rootTicks - ReadDistance(ref rest);
                 child.UpdatedVersion = ReadVersion(ref rest);
-                ApplyChildren(child, rootTicks, ref rest);
+                child.Writer = ReadWriter(ref rest, writers);
+                ApplyChildren(child, rootTicks, ref rest, writers);
             }
         }
     }
 
-    private static void ReadRoot(ref ReadOnlySpan<byte> rest, out long ticks, out long version)
+    private static WriterTable? ReadTable(ref ReadOnlySpan<byte> rest)
     {
-        if (rest.IsEmpty || rest[0] != Form)
+        if (rest is not [Form or FormWithWriters, ..])
         {
             throw Damaged();
         }
 
+        var hasWriters = rest[0] == FormWithWriters;
         rest = rest[1..];
-        ticks = ReadVersion(ref rest);
-        version = ReadVersion(ref rest);
+        return hasWriters ? WriterTable.Read(ref rest) : null;
     }
+
+    private static TwinWriter? ReadWriter(ref ReadOnlySpan<byte> rest, WriterTable? writers) => writers?.At(ReadVersion(ref rest));
 
     private static long ReadDistance(ref ReadOnlySpan<byte> rest)
     {

@@ -42,6 +42,9 @@ internal sealed class TwinNode
     /// <summary>Gets or sets the section's version when it changed; 0 = not recorded.</summary>
     public long UpdatedVersion { get; set; }
 
+    /// <summary>Gets or sets which configuration wrote it; <see langword="null"/> = none.</summary>
+    public TwinWriter? Writer { get; set; }
+
     /// <summary>Gets the children in document order; there are gaps where some were removed.</summary>
     public IReadOnlyList<TwinNode?> Children => _children ?? [];
 

@@ -79,6 +79,34 @@ public sealed class TwinQueries
     /// <param name="after">The key after which to begin, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     internal async IAsyncEnumerable<string> FindKeysAsync(HubQuery query, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+
+    /// <summary>Counts the rows of a query over twins, for the hub itself: no tier counts it.</summary>
+    internal async ValueTask<long> CountRowsAsync(HubQuery query, CancellationToken cancellationToken)
+    {
+        var plan = QueryPlan.For(query.Statement.Where, TwinIndex.Of(query.Source));
+        if (plan is { IsExact: true, Keys: null } && IsPlausible(plan.Prefix))
+        {
+            return Math.Min(
+                query.Statement.Top ?? long.MaxValue,
+                await _store.State.CountAsync(plan.ToScan(TwinIndex.CollectionOf(query.Source), after: null), cancellationToken).ConfigureAwait(false));
+        }
+
+        var rows = new TwinRows(_twins, query);
+        var filter = new JsonRow(query.Where.Paths, rows);
+        long count = 0;
+        await foreach (var row in ReadTwinsAsync(rows, plan, after: null, cancellationToken).ConfigureAwait(false))
+        {
+            filter.Load(row);
+            if (query.Where.Matches(filter) && ++count == query.Statement.Top)
+            {
+                break;
+            }
+        }
+
+        return count;
+    }
+
+    private async IAsyncEnumerable<QueryDocument> ReadJobsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var rows = new TwinRows(_twins, query);
         var filter = new JsonRow(query.Where.Paths, rows);

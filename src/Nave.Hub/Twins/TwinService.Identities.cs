@@ -42,6 +42,9 @@ public sealed partial class TwinService
         return null;
     }
 
+    /// <summary>Tells that a transaction of <see cref="AddCreate"/> was committed.</summary>
+    internal void Created(IdentityId id) => Observer?.Changed(id, TwinAspects.Identity);
+
     /// <summary>Commits a transaction that changes an identity, together with what its twin shows of it.</summary>
     /// <param name="transaction">The registry's writes, each with the version it expects.</param>
     /// <param name="identity">The identity as it will be stored.</param>
@@ -66,6 +69,11 @@ public sealed partial class TwinService
                 var body = (current.Document with { Identity = TwinIdentityPart.From(identity) }).Encode(out var document);
                 attempt.Put(TwinCollections.Of(id), TwinCollections.KeyOf(id), body, current.StoreVersion, TwinTerms.Of(document));
                 var outcome = await _twins.CommitAsync(attempt, document, id, body.Length, cancellationToken).ConfigureAwait(false);
+                if (outcome.Applied)
+                {
+                    Observer?.Changed(id, TwinAspects.Identity);
+                }
+
                 if (outcome.Applied || outcome.Conflict < transaction.Writes.Count)
                 {
                     return outcome;

@@ -98,6 +98,11 @@ public sealed partial class TwinService
                     Push(document, edit!); // Only an edit changes it.
                 }
 
+                if (outcome.Applied)
+                {
+                    Observer?.Changed(id, TwinAspects.Identity | TwinAspects.Desired);
+                }
+
                 if (outcome.Applied || outcome.Conflict < transaction.Writes.Count)
                 {
                     return outcome;

@@ -17,6 +17,9 @@ public sealed partial class TwinService
     private readonly HubThrottle _throttle;
     private readonly TimeProvider _time;
 
+    /// <summary>Gets or sets who hears of changes; at composition.</summary>
+    internal ITwinObserver? Observer { get; set; }
+
     internal TwinService(TwinStore twins, TwinEvents events, IPresence presence, IDeviceQueues queues, HubThrottle throttle, TimeProvider time)
     {
         _twins = twins;
@@ -111,14 +114,31 @@ public sealed partial class TwinService
     /// <summary>Gets what a twin shows that is not stored.</summary>
     internal TwinLiveState LiveState(IdentityId id) => new(_presence.IsConnected(id), _presence.LastActivity(id), _queues.Count(id));
 
+    /// <summary>Reads a twin as it is stored.</summary>
+    internal async ValueTask<TwinDocument?> FindAsync(IdentityId id, CancellationToken cancellationToken) =>
+        (await _twins.ReadAsync(id, cancellationToken).ConfigureAwait(false))?.Document;
+
+    /// <summary>Changes a twin for the hub itself: no tier counts it.</summary>
+    /// <param name="id">Whose twin.</param>
+    /// <param name="change">Makes the change; may be asked more than once.</param>
+    /// <param name="cancellationToken">Ends the call before it takes effect.</param>
+    /// <returns>The twin afterwards; 404001, 404010, 429001 (too many changes wait), or what <paramref name="change"/> refuses with.</returns>
+    internal ValueTask<HubResult<TwinDocument>> ChangeAsync(
+        IdentityId id, Func<TwinDocument, HubResult<TwinEdit>> change, CancellationToken cancellationToken) =>
+        WriteCoreAsync(id, change, ifMatch: null, cancellationToken);
+
+    /// <summary>Gets the time.</summary>
+    internal DateTimeOffset Now => _time.GetUtcNow();
+
     private async ValueTask<HubResult<TwinDocument>> WriteAsync(
+        IdentityId id, Func<TwinDocument, HubResult<TwinEdit>> change, string? ifMatch, CancellationToken cancellationToken, Action<StateTransaction>? mark = null) =>
+        mark is null && _throttle.TryTake(ThrottledOperation.TwinUpdate) is { } throttled
+            ? throttled
+            : await WriteCoreAsync(id, change, ifMatch, cancellationToken, mark).ConfigureAwait(false);
+
+    private async ValueTask<HubResult<TwinDocument>> WriteCoreAsync(
         IdentityId id, Func<TwinDocument, HubResult<TwinEdit>> change, string? ifMatch, CancellationToken cancellationToken, Action<StateTransaction>? mark = null)
     {
-        if (mark is null && _throttle.TryTake(ThrottledOperation.TwinUpdate) is { } throttled)
-        {
-            return throttled;
-        }
-
         if (!await _twins.EnterAsync(id, cancellationToken).ConfigureAwait(false))
         {
             return new HubError(
@@ -150,7 +170,7 @@ public sealed partial class TwinService
                 }
 
                 var edit = result.Value;
-                if (edit.Patch.IsEmpty && !edit.IsReplacement)
+                if (edit.Patch.IsEmpty && !edit.IsReplacement && !edit.ConfigurationsChanged)
                 {
                     if (mark is not null)
                     {
@@ -169,7 +189,7 @@ public sealed partial class TwinService
                 {
                     _events.AddReplaced(transaction, document, edit.Time);
                 }
-                else
+                else if (!edit.Patch.IsEmpty)
                 {
                     _events.AddUpdated(transaction, document, edit.Patch, edit.Time);
                 }
@@ -181,6 +201,11 @@ public sealed partial class TwinService
                 {
                     // 4. Tell the device with the gate still held, so that versions reach it in order.
                     Push(document, edit);
+                    if (!edit.IsByConfiguration)
+                    {
+                        Observer?.Changed(id, edit.Aspects);
+                    }
+
                     return document;
                 }
             }

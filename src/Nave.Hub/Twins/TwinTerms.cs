@@ -15,7 +15,7 @@ internal static class TwinTerms
     /// <param name="identity">What it was made from.</param>
     public static IReadOnlyList<StateTerm> OfNew(TwinDocument twin, TwinIdentity identity)
     {
-        if (!twin.Tags.Span.SequenceEqual("{}"u8))
+        if (!twin.Tags.Span.SequenceEqual("{}"u8) || twin.HasConfigurations)
         {
             return Of(twin);
         }
@@ -32,7 +32,19 @@ internal static class TwinTerms
         json.Write(twin.Identity.Json.Span);
         json.Write(",\"tags\":"u8);
         json.Write(twin.Tags.Span);
+        if (twin.HasConfigurations)
+        {
+            json.Write(",\"configurations\":"u8);
+            json.Write(twin.Configurations.Span);
+        }
+
         json.Write("}"u8);
-        return TwinIndex.TermsOf(json.WrittenMemory);
+        var terms = TwinIndex.TermsOf(json.WrittenMemory);
+        return twin.Configurations.Span.Contains((byte)'.') ? [.. terms, .. OfDottedConfigurations(twin)] : terms;
     }
+
+    // The index leaves out names with a dot, because queries cannot ask for their terms; who looks for a configuration can.
+    private static IEnumerable<StateTerm> OfDottedConfigurations(TwinDocument twin) => TwinConfigurations.Read(twin.Configurations)
+        .Where(entry => entry.Id.Contains('.', StringComparison.Ordinal))
+        .Select(entry => TwinIndex.OfConfiguration(entry.Id, entry.Status));
 }

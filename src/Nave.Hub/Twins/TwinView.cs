@@ -16,7 +16,7 @@ internal static class TwinView
         WireTimes.Write(target, live.LastActivity);
         target.Write(",\"cloudToDeviceMessageCount\":"u8);
         TwinJson.WriteNumber(target, live.CloudToDeviceMessages);
-        WriteContent(target, twin, withMetadata: true);
+        WriteContent(target, twin, withMetadata: true, withConfigurations: true);
     }
 
     /// <summary>Writes what is stored of a twin, for a query to look at.</summary>
@@ -25,7 +25,7 @@ internal static class TwinView
         WriteNames(target, twin);
         target.Write(","u8);
         target.Write(twin.Identity.Json.Span);
-        WriteContent(target, twin, withMetadata);
+        WriteContent(target, twin, withMetadata, withConfigurations: true);
     }
 
     /// <summary>Writes the twin as its device sees it (wire facts 4.5.1).</summary>
@@ -42,7 +42,7 @@ internal static class TwinView
     public static void WriteEvent(IBufferWriter<byte> target, TwinDocument twin)
     {
         WriteNames(target, twin);
-        WriteContent(target, twin, withMetadata: true);
+        WriteContent(target, twin, withMetadata: true, withConfigurations: false);
     }
 
     /// <summary>Writes a section with <c>$version</c>, and <c>$metadata</c> if wanted.</summary>
@@ -92,7 +92,7 @@ internal static class TwinView
         target.Write("\""u8);
     }
 
-    private static void WriteContent(IBufferWriter<byte> target, TwinDocument twin, bool withMetadata)
+    private static void WriteContent(IBufferWriter<byte> target, TwinDocument twin, bool withMetadata, bool withConfigurations)
     {
         target.Write(",\"version\":"u8);
         TwinJson.WriteNumber(target, twin.Version);
@@ -106,7 +106,14 @@ internal static class TwinView
         WriteSection(target, twin.Desired, withMetadata);
         target.Write(",\"reported\":"u8);
         WriteSection(target, twin.Reported, withMetadata);
-        target.Write("}}"u8);
+        target.Write("}"u8);
+        if (withConfigurations && twin.HasConfigurations)
+        {
+            target.Write(",\"configurations\":"u8);
+            target.Write(twin.Configurations.Span);
+        }
+
+        target.Write("}"u8);
     }
 
     private static void WriteText(IBufferWriter<byte> target, string text)

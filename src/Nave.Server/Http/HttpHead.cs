@@ -48,6 +48,7 @@ internal sealed class HttpHead : IAsyncDisposable
         var routes = new HubRoutes(application, parts.Hubs, options.MaxBodyBytes, loggers.CreateLogger<HubRoutes>());
         IdentityEndpoints.Map(routes);
         TwinEndpoints.Map(routes);
+        ConfigurationEndpoints.Map(routes);
         CommandEndpoints.Map(routes);
         FeedbackEndpoints.Map(routes);
         TransferEndpoints.Map(routes);

@@ -54,8 +54,12 @@ internal sealed class QueryIndex
     /// </summary>
     public StateTerm? Overflow { get; init; }
 
+    /// <summary>Gets prefixes of terms that <see cref="Overflow"/> never stands for, such as <c>configurations.</c>: all are indexed.</summary>
+    public IReadOnlyList<string> Complete { get; init; } = [];
+
     /// <summary>Says whether a term is of a <c>.**</c> path, so that <see cref="Overflow"/> may stand for it.</summary>
-    public bool MayOverflow(string term) => Overflow is not null && !_ranks.ContainsKey(term);
+    public bool MayOverflow(string term) =>
+        Overflow is not null && !_ranks.ContainsKey(term) && !Complete.Any(prefix => term.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Gets the name of the term of a path, and its rank, 0 the best; <see langword="null"/> if it has none.</summary>
     public string? FindTerm(QueryPath path, out int rank)
