@@ -175,6 +175,13 @@ const areas = {
     ['errors name the position', [...service, ...rest]],
     ['a query sees what was just written', service],
   ],
+  Configurations: [
+    ['create, get, list, update, delete', service],
+    ['settings follow the condition, on a connected device too', service],
+    ['edge deployment: modules come and go', service],
+    ['content applied to one device', service],
+    ['metrics and test of queries', [...service, ...rest]],
+  ],
   'HTTPS rules': [
     ['api-version required', rest],
     ['token missing, malformed, expired or out of scope refused', rest],

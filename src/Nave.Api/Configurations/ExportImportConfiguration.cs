@@ -11,8 +11,8 @@ public sealed record ExportImportConfiguration
     /// <summary>Gets the version of the schema.</summary>
     public string? SchemaVersion { get; init; }
 
-    /// <summary>Gets what is to be done; <see langword="null"/> = <see cref="ConfigurationImportMode.CreateOrUpdateIfMatchETag"/>.</summary>
-    public ConfigurationImportMode? ImportMode { get; init; }
+    /// <summary>Gets what is to be done; <see langword="null"/> = <see cref="ImportMode.CreateOrUpdateIfMatchETag"/>, Azure's only mode.</summary>
+    public ImportMode? ImportMode { get; init; }
 
     /// <summary>Gets what people note about it.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
@@ -34,7 +34,7 @@ public sealed record ExportImportConfiguration
     public string? ETag { get; init; }
 
     /// <summary>Makes the line of a configuration; results of queries are left out.</summary>
-    public static ExportImportConfiguration From(Configuration configuration, ConfigurationImportMode? mode) => new()
+    public static ExportImportConfiguration From(Configuration configuration, ImportMode? mode) => new()
     {
         Id = configuration.Id,
         SchemaVersion = configuration.SchemaVersion,

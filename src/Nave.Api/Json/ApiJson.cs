@@ -20,7 +20,6 @@ namespace Nave.Api;
         typeof(WireEnumConverter<JobType>),
         typeof(WireEnumConverter<JobStatus>),
         typeof(WireEnumConverter<StorageAuthenticationType>),
-        typeof(WireEnumConverter<ConfigurationImportMode>),
     ])]
 [JsonSerializable(typeof(DeviceIdentity))]
 [JsonSerializable(typeof(IReadOnlyList<DeviceIdentity>))]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nave.Api;
+using Nave.Hub.Jobs;
 using Nave.Hub.Limits;
 using Nave.Storage;
 
@@ -95,7 +96,7 @@ public sealed partial class ConfigurationService : IAsyncDisposable
         var written = await WriteAsync(configuration, replacesContent: false, current =>
             condition.IsAbsent ? current is null ? null : AlreadyExists(configuration.Id!)
             : current is null ? NotFound(configuration.Id!)
-            : condition.Matches(current.ETag) ? null : Mismatch(current), cancellationToken);
+            : condition.Matches(current.ETag) ? null : Mismatch(current), static _ => { }, cancellationToken);
         return written.IsSuccess ? await _metrics.AddAsync(written.Value, TimeSpan.Zero, cancellationToken) : written.Error;
     }
 
@@ -107,7 +108,7 @@ public sealed partial class ConfigurationService : IAsyncDisposable
     public async ValueTask<HubResult<bool>> DeleteAsync(string id, string? ifMatch, CancellationToken cancellationToken) =>
         _parts.Throttle.TryTake(ThrottledOperation.Configuration) is { } throttled
             ? throttled
-            : await DeleteCoreAsync(id, IfMatch.Parse(ifMatch), cancellationToken);
+            : await DeleteCoreAsync(id, IfMatch.Parse(ifMatch), static _ => { }, cancellationToken);
 
     /// <summary>Tries a target condition and metric queries, without an effect.</summary>
     /// <returns>What is wrong with each; or 429001, 403010.</returns>
@@ -131,31 +132,42 @@ public sealed partial class ConfigurationService : IAsyncDisposable
         return new ConfigurationQueriesTestResponse { TargetConditionError = error?.Message ?? "", CustomMetricQueryErrors = errors };
     }
 
+    /// <summary>Gets the configurations as import and export jobs see them.</summary>
+    internal IConfigurationLines Lines => new ConfigurationLines(this);
+
     /// <summary>Gives each configuration as a line of an export, in the order of their ids.</summary>
     internal IEnumerable<ReadOnlyMemory<byte>> Export() => _engine.Set.Ordered
         .OrderBy(one => one.Id, StringComparer.Ordinal)
         .Select(one => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(
-            ExportImportConfiguration.From(one.Stored, ConfigurationImportMode.CreateOrUpdateIfMatchETag), ApiJson.Wire.ExportImportConfiguration));
+            ExportImportConfiguration.From(one.Stored, ImportMode.CreateOrUpdate), ApiJson.Wire.ExportImportConfiguration));
 
     /// <summary>Applies a line of an import. Unlike a change, it may replace the content of a configuration that is there.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="mark">Adds to the transaction that applies it.</param>
+    /// <param name="cancellationToken">Ends the call before it takes effect.</param>
     /// <returns><see langword="null"/>, or what <see cref="PutAsync"/> and <see cref="DeleteAsync"/> refuse with; no tier counts it.</returns>
-    internal async ValueTask<HubError?> ImportAsync(ExportImportConfiguration line, CancellationToken cancellationToken)
+    internal async ValueTask<HubError?> ImportAsync(ExportImportConfiguration line, Action<StateTransaction> mark, CancellationToken cancellationToken)
     {
         var id = line.Id ?? "";
         var etag = IfMatch.Parse(line.ETag);
-        var mode = line.ImportMode ?? ConfigurationImportMode.CreateOrUpdateIfMatchETag;
-        if (mode is ConfigurationImportMode.Delete or ConfigurationImportMode.DeleteIfMatchETag)
+        var mode = line.ImportMode ?? ImportMode.CreateOrUpdateIfMatchETag;
+        if (mode is ImportMode.UpdateTwin or ImportMode.UpdateTwinIfMatchETag)
         {
-            return (await DeleteCoreAsync(id, mode == ConfigurationImportMode.Delete ? new IfMatch("*") : etag, cancellationToken)).Error;
+            return new HubError(HubErrorCode.ArgumentInvalid, $"The importMode of the configuration '{id}' is for twins; create, update, createOrUpdate and delete, with or without IfMatchETag, are permitted.");
+        }
+
+        if (mode is ImportMode.Delete or ImportMode.DeleteIfMatchETag)
+        {
+            return (await DeleteCoreAsync(id, mode == ImportMode.Delete ? new IfMatch("*") : etag, mark, cancellationToken)).Error;
         }
 
         return (await WriteAsync(line.ToConfiguration(), replacesContent: true, current => (mode, current) switch
         {
-            (ConfigurationImportMode.Create, not null) => AlreadyExists(id),
-            (ConfigurationImportMode.Update or ConfigurationImportMode.UpdateIfMatchETag, null) => NotFound(id),
-            (ConfigurationImportMode.CreateOrUpdateIfMatchETag or ConfigurationImportMode.UpdateIfMatchETag, not null) when !etag.Matches(current.ETag) => Mismatch(current),
+            (ImportMode.Create, not null) => AlreadyExists(id),
+            (ImportMode.Update or ImportMode.UpdateIfMatchETag, null) => NotFound(id),
+            (ImportMode.CreateOrUpdateIfMatchETag or ImportMode.UpdateIfMatchETag, not null) when !etag.Matches(current.ETag) => Mismatch(current),
             _ => null,
-        }, cancellationToken)).Error;
+        }, mark, cancellationToken)).Error;
     }
 
     /// <summary>Waits until twins are as configurations want them.</summary>
@@ -174,11 +186,15 @@ public sealed partial class ConfigurationService : IAsyncDisposable
 
     private static HubError AlreadyExists(string id) => new(HubErrorCode.ConfigurationAlreadyExists, $"The configuration '{id}' exists already.");
 
+    // Only what a caller adds to a transaction can fail: nobody else writes configurations.
+    private static HubError Overtaken(string id) =>
+        new(HubErrorCode.PreconditionFailed, $"The change of the configuration '{id}' was refused with what was to be written with it.");
+
     private static HubError Mismatch(Configuration current) => new(
         HubErrorCode.PreconditionFailed, $"Precondition failed: the configuration '{current.Id}' has the etag {current.ETag}, not the one in If-Match.");
 
     private async ValueTask<HubResult<CompiledConfiguration>> WriteAsync(
-        Configuration wanted, bool replacesContent, Func<Configuration?, HubError?> check, CancellationToken cancellationToken)
+        Configuration wanted, bool replacesContent, Func<Configuration?, HubError?> check, Action<StateTransaction> mark, CancellationToken cancellationToken)
     {
         // 1. What needs no look at the others.
         if (ConfigurationRules.Check(wanted) is { } invalid)
@@ -228,7 +244,12 @@ public sealed partial class ConfigurationService : IAsyncDisposable
             var transaction = new StateTransaction()
                 .Put(ConfigurationStore.Collection, compiled.Value.Id, ConfigurationStore.Encode(compiled.Value.Stored))
                 .Delete(ConfigurationStore.RemovedCollection, compiled.Value.Id);
-            await _parts.Store.CommitAsync(transaction, cancellationToken);
+            mark(transaction);
+            if (!(await _parts.Store.CommitAsync(transaction, cancellationToken)).Applied)
+            {
+                return Overtaken(compiled.Value.Id);
+            }
+
             _engine.Replace(new ConfigurationSet([.. set.Ordered.Where(one => one.Id != compiled.Value.Id), compiled.Value]), compiled.Value.Id);
             return compiled;
         }
@@ -238,7 +259,7 @@ public sealed partial class ConfigurationService : IAsyncDisposable
         }
     }
 
-    private async ValueTask<HubResult<bool>> DeleteCoreAsync(string id, IfMatch ifMatch, CancellationToken cancellationToken)
+    private async ValueTask<HubResult<bool>> DeleteCoreAsync(string id, IfMatch ifMatch, Action<StateTransaction> mark, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken);
         try
@@ -258,7 +279,12 @@ public sealed partial class ConfigurationService : IAsyncDisposable
             var transaction = new StateTransaction()
                 .Delete(ConfigurationStore.Collection, id)
                 .Put(ConfigurationStore.RemovedCollection, id, default);
-            await _parts.Store.CommitAsync(transaction, cancellationToken);
+            mark(transaction);
+            if (!(await _parts.Store.CommitAsync(transaction, cancellationToken)).Applied)
+            {
+                return Overtaken(id);
+            }
+
             _engine.Replace(new ConfigurationSet(set.Ordered.Where(one => one.Id != id)), id);
             _metrics.Forget(id);
             return true;

@@ -322,16 +322,16 @@ public sealed class ConfigurationTests
         Assert.True(ApiJson.TryRead(line.Span, ApiJson.Default.ExportImportConfiguration, out var parsed, out _));
 
         await test.RemoveAsync("c");
-        Assert.Null(await test.Hub.Configurations.ImportAsync(parsed!, Token));
+        Assert.Null(await test.Hub.Configurations.ImportAsync(parsed!, static _ => { }, Token));
         Assert.Equal(line.ToArray(), Assert.Single(test.Hub.Configurations.Export()).ToArray());
 
         // Its content may be replaced; its etag is looked at when the mode says so.
-        Assert.Null(await test.Hub.Configurations.ImportAsync(parsed! with { Content = Device(("properties.desired.x", "2")) }, Token));
-        Assert.Equal(HubErrorCode.PreconditionFailed, (await test.Hub.Configurations.ImportAsync(parsed! with { Priority = 9 }, Token))!.Code);
-        Assert.Equal(HubErrorCode.ConfigurationAlreadyExists, (await test.Hub.Configurations.ImportAsync(parsed! with { ImportMode = ConfigurationImportMode.Create }, Token))!.Code);
-        Assert.Null(await test.Hub.Configurations.ImportAsync(parsed! with { ImportMode = ConfigurationImportMode.Delete }, Token));
+        Assert.Null(await test.Hub.Configurations.ImportAsync(parsed! with { Content = Device(("properties.desired.x", "2")) }, static _ => { }, Token));
+        Assert.Equal(HubErrorCode.PreconditionFailed, (await test.Hub.Configurations.ImportAsync(parsed! with { Priority = 9, ImportMode = ImportMode.CreateOrUpdateIfMatchETag }, static _ => { }, Token))!.Code);
+        Assert.Equal(HubErrorCode.ConfigurationAlreadyExists, (await test.Hub.Configurations.ImportAsync(parsed! with { ImportMode = ImportMode.Create }, static _ => { }, Token))!.Code);
+        Assert.Null(await test.Hub.Configurations.ImportAsync(parsed! with { ImportMode = ImportMode.Delete }, static _ => { }, Token));
         Assert.Empty(test.Hub.Configurations.Export());
-        Assert.Equal(HubErrorCode.ConfigurationNotFound, (await test.Hub.Configurations.ImportAsync(parsed! with { ImportMode = ConfigurationImportMode.Update }, Token))!.Code);
+        Assert.Equal(HubErrorCode.ConfigurationNotFound, (await test.Hub.Configurations.ImportAsync(parsed! with { ImportMode = ImportMode.Update }, static _ => { }, Token))!.Code);
     }
 
     [Fact]
