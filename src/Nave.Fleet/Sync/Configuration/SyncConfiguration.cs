@@ -47,6 +47,12 @@ public sealed record SyncConfiguration
     /// <summary>Gets where <c>nave sync serve</c> listens. Default <c>http://localhost:8585</c>.</summary>
     public Uri Listen { get; init; } = new("http://localhost:8585");
 
+    /// <summary>Gets how <c>nave sync serve</c> works.</summary>
+    public ServeSettings Serve { get; init; } = new();
+
+    /// <summary>Gets how it hears of changes on the hub.</summary>
+    public RealtimeSettings Realtime { get; init; } = new();
+
     /// <summary>Gets the folder of the state store, full path. Default <c>.nave-sync</c> beside the file.</summary>
     public required string StoreFolder { get; init; }
 

@@ -114,6 +114,8 @@ public static class SyncConfigurationReader
             Facade = ReadFacade(root.Section("facade")),
             Webhooks = ReadWebhooks(root.Section("webhooks")),
             Listen = root.Address("listen") ?? new Uri("http://localhost:8585"),
+            Serve = ServeSectionReader.ReadServe(root.Section("serve"), folder),
+            Realtime = ServeSectionReader.ReadRealtime(root.Section("realtime")),
             StoreFolder = ReadStore(root.Section("store"), folder),
             BaseFolder = folder,
         };
@@ -348,6 +350,7 @@ public static class SyncConfigurationReader
             SharedSecrets = section.Texts("sharedSecret"),
             AzureAdTenant = azureAd.Text("tenant"),
             AzureAdAudience = azureAd.Text("audience"),
+            AzureAdClients = azureAd.Texts("clients"),
         };
         if ((settings.AzureAdTenant is null) != (settings.AzureAdAudience is null))
         {

@@ -14,4 +14,7 @@ public sealed record WebhookSettings
 
     /// <summary>Gets the audience that such a token must have: the application id of the webhook.</summary>
     public string? AzureAdAudience { get; init; }
+
+    /// <summary>Gets the applications whose tokens are taken, such as Event Grid's; empty = any of the tenant.</summary>
+    public IReadOnlyList<string> AzureAdClients { get; init; } = [];
 }

@@ -170,12 +170,12 @@ internal sealed partial class WorkDispatcher : IDisposable
         {
             var pause = result.RetryAfter is { } asked && asked > span ? asked : span;
             await _queue.RetryAsync(claim, result.Phase, pause, result.Reason, CancellationToken.None).ConfigureAwait(false);
-            _events.Emit(SyncTelemetry.TransientEvent(claim.Operation, result.Phase), _options.Hub, claim.DeviceId, runId: null, result.Reason);
+            _events.Emit(SyncTelemetry.TransientEvent(result.Operation ?? claim.Operation, result.Phase), _options.Hub, claim.DeviceId, runId: null, result.Reason);
         }
         else if (await _queue.GiveUpAsync(
             claim, result.Phase, result.Reason, result.Verdict == WorkVerdict.Permanent, CancellationToken.None).ConfigureAwait(false))
         {
-            _events.Emit(SyncTelemetry.FinalEvent(claim.Operation, result.Phase), _options.Hub, claim.DeviceId, runId: null, result.Reason);
+            _events.Emit(SyncTelemetry.FinalEvent(result.Operation ?? claim.Operation, result.Phase), _options.Hub, claim.DeviceId, runId: null, result.Reason);
         }
     }
 

@@ -1,3 +1,5 @@
+using Nave.Fleet.Sync.Configuration;
+
 namespace Nave.Fleet.Sync.Work;
 
 /// <summary>How work is taken from the queue.</summary>
@@ -9,11 +11,8 @@ internal sealed record WorkDispatcherOptions
     /// <summary>Gets how many devices are worked on at the same time, 1 to 256. Default 8: the rate limits of the external systems hold beside.</summary>
     public int Concurrency { get; init; } = 8;
 
-    /// <summary>Gets the settings of the twin's completeness. Defaults: docs/sync-serve.md.</summary>
-    public RetryPolicy TwinCheck { get; init; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(300), 100, TimeSpan.FromMinutes(2880));
-
-    /// <summary>Gets the settings of calls to the external system.</summary>
-    public RetryPolicy ExternalCall { get; init; } = new(TimeSpan.FromSeconds(300), TimeSpan.FromSeconds(1800), 100, TimeSpan.FromMinutes(1440));
+    /// <summary>Gets when what failed is tried again.</summary>
+    public RetrySettings Retry { get; init; } = new();
 
     /// <summary>Gets how long work under way may take at a stop before it is broken off and left to the next process. Default 4 s.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(4);
@@ -25,5 +24,5 @@ internal sealed record WorkDispatcherOptions
     public Random Random { get; init; } = Random.Shared;
 
     /// <summary>Gets the settings of a phase.</summary>
-    public RetryPolicy PolicyOf(WorkPhase phase) => phase == WorkPhase.TwinCheck ? TwinCheck : ExternalCall;
+    public RetryPolicy PolicyOf(WorkPhase phase) => new(phase == WorkPhase.TwinCheck ? Retry.TwinCheck : Retry.ExternalCall);
 }

@@ -1,0 +1,19 @@
+namespace Nave.Fleet.Sync.Hosting;
+
+/// <summary>What can be asked of a sync, whether it is served or not.</summary>
+public interface ISyncControl : IAsyncDisposable
+{
+    /// <summary>Tells how it is doing.</summary>
+    Task<SyncStatus> GetStatusAsync(CancellationToken cancellationToken);
+
+    /// <summary>Lists what was given up, in the order of ids.</summary>
+    Task<IReadOnlyList<SyncDeadLetter>> GetDeadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Puts dead letters back into the queue, with fresh attempts.</summary>
+    /// <returns>The devices that were put back.</returns>
+    Task<IReadOnlyList<string>> RetryDeadAsync(DeadSelection selection, CancellationToken cancellationToken);
+
+    /// <summary>Forgets dead letters.</summary>
+    /// <returns>The devices that were forgotten.</returns>
+    Task<IReadOnlyList<string>> DiscardDeadAsync(DeadSelection selection, CancellationToken cancellationToken);
+}
