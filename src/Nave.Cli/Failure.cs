@@ -5,6 +5,7 @@ using Nave.Fleet.Configuration;
 using Nave.Fleet.Simulation;
 using Nave.Fleet.Sync.Applying;
 using Nave.Fleet.Sync.Configuration;
+using Nave.Fleet.Sync.Hosting;
 using Nave.Fleet.Sync.Providers;
 
 namespace Nave.Cli;
@@ -22,6 +23,7 @@ internal static class Failure
             CliException e => (e.Message, e.ExitCode),
             SimulationFileException e => (e.Message, ExitCodes.Usage),
             SyncConfigurationException e => (e.Message, ExitCodes.Usage),
+            SyncServerException e => (e.Message, ExitCodes.Usage),
             ProviderException or SyncStoppedException => (exception.Message, ExitCodes.Failure),
             ConfigurationFileException e => (e.Message, ExitCodes.Usage),
             HubException or DeviceClientException or TimeoutException => (WithCause(exception), ExitCodes.Failure),

@@ -13,5 +13,8 @@ internal sealed class SyncCommand : Command
         Add(new SyncApplyCommand(console));
         Add(new SyncRunsCommand(console));
         Add(new SyncQuarantineCommand(console));
+        Add(new SyncServeCommand(console));
+        Add(new SyncStatusCommand(console));
+        Add(new SyncDeadCommand(console));
     }
 }

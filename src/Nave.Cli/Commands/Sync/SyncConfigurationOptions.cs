@@ -37,15 +37,27 @@ internal sealed class SyncConfigurationOptions
         }
 
         var local = LocalHub.Find(parsed.GetValue(_data)!); // It has a default.
-        return HubOptions.IsLocal(local, configuration.Hub.Connection)
-            ? configuration with
-            {
-                Hub = configuration.Hub with
-                {
-                    Endpoint = configuration.Hub.Endpoint == new ClientEndpoint() ? HubOptions.TargetOf(local!).ServiceEndpoint : configuration.Hub.Endpoint, // Local, so there.
-                    CaFile = configuration.Hub.CaFile ?? local!.CaFile,
-                },
-            }
+        return local is not null && HubOptions.IsLocal(local, configuration.Hub.Connection)
+            ? AtHome(configuration, HubOptions.TargetOf(local), local.CaFile)
             : configuration;
+    }
+
+    private static SyncConfiguration AtHome(SyncConfiguration configuration, HubTarget target, string? caFile)
+    {
+        var (hub, realtime) = (configuration.Hub, configuration.Realtime);
+        var isDefault = realtime.Endpoint == new ClientEndpoint();
+        return configuration with
+        {
+            Hub = hub with
+            {
+                Endpoint = hub.Endpoint == new ClientEndpoint() ? target.ServiceEndpoint : hub.Endpoint,
+                CaFile = hub.CaFile ?? caFile,
+            },
+            Realtime = realtime with
+            {
+                EventHub = realtime.EventHub ?? target.EventHub,
+                Endpoint = !isDefault ? realtime.Endpoint : realtime.OverWebSocket ? target.ServiceEndpoint : target.AmqpEndpoint,
+            },
+        };
     }
 }
