@@ -79,6 +79,18 @@ public sealed class TwinQueries
     /// <param name="after">The key after which to begin, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     internal async IAsyncEnumerable<string> FindKeysAsync(HubQuery query, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var rows = new TwinRows(_twins, query);
+        var filter = new JsonRow(query.Where.Paths, rows);
+        await foreach (var row in ReadTwinsAsync(rows, QueryPlan.For(query.Statement.Where, TwinIndex.Of(query.Source)), after, cancellationToken).ConfigureAwait(false))
+        {
+            filter.Load(row);
+            if (query.Where.Matches(filter))
+            {
+                yield return row.Key;
+            }
+        }
+    }
 
     /// <summary>Counts the rows of a query over twins, for the hub itself: no tier counts it.</summary>
     internal async ValueTask<long> CountRowsAsync(HubQuery query, CancellationToken cancellationToken)
@@ -104,20 +116,6 @@ public sealed class TwinQueries
         }
 
         return count;
-    }
-
-    private async IAsyncEnumerable<QueryDocument> ReadJobsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var rows = new TwinRows(_twins, query);
-        var filter = new JsonRow(query.Where.Paths, rows);
-        await foreach (var row in ReadTwinsAsync(rows, QueryPlan.For(query.Statement.Where, TwinIndex.Of(query.Source)), after, cancellationToken).ConfigureAwait(false))
-        {
-            filter.Load(row);
-            if (query.Where.Matches(filter))
-            {
-                yield return row.Key;
-            }
-        }
     }
 
     private async IAsyncEnumerable<QueryDocument> ReadJobsAsync(QueryPlan plan, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
