@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -201,7 +202,9 @@ public abstract class NetworkServer : IAsyncDisposable
 
     private NetworkServerAnswer Refuse(NetworkServerFault fault)
     {
-        var answer = Refusal(fault.Status, (fault.Status == 429 ? "too many requests " : "made to fail ") + fault.Echo);
+        var answer = fault.Body is { } body
+            ? new NetworkServerAnswer(fault.Status, Encoding.UTF8.GetBytes(body))
+            : Refusal(fault.Status, (fault.Status == 429 ? "too many requests " : "made to fail ") + fault.Echo);
         return fault.RetryAfter is { } wait
             ? answer with { Headers = [.. answer.Headers, new("Retry-After", ((int)wait.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture))] }
             : answer;

@@ -14,6 +14,9 @@ public sealed record NetworkServerFault(NetworkServerFaultKind Kind, int Count =
     /// <summary>Gets what the error's text says beside, as servers do that repeat what they were sent.</summary>
     public string Echo { get; init; } = string.Empty;
 
+    /// <summary>Gets the whole body, in place of an error of the API; <see langword="null"/> = such an error.</summary>
+    public string? Body { get; init; }
+
     /// <summary>Gets what <c>Retry-After</c> says, in whole seconds; <see langword="null"/> = no such header.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

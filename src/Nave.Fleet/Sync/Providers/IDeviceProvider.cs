@@ -5,7 +5,8 @@ namespace Nave.Fleet.Sync.Providers;
 /// <summary>
 /// An external device registry. One instance serves one registry for as long as its owner lives; any thread may call it, also at the
 /// same time. It keeps to its own rate limit, renews its own token (and once more on a 401), and turns every failure into a
-/// <see cref="ProviderException"/>, without a secret in its message. It never retries beyond that: whoever calls has the schedule.
+/// <see cref="ProviderException"/>, without a secret in its message. What may be repeated without harm it repeats a few times, for seconds;
+/// beyond that whoever calls has the schedule.
 /// </summary>
 public interface IDeviceProvider : IAsyncDisposable
 {

@@ -107,6 +107,27 @@ public abstract class HttpProviderContract : DeviceProviderContract
         Assert.Equal(TimeSpan.FromHours(1), failure.RetryAfter);
     }
 
+    [Theory]
+    [InlineData(400, ProviderFailure.Permanent)]
+    [InlineData(403, ProviderFailure.Permanent)]
+    [InlineData(502, ProviderFailure.Transient)]
+    public async Task What_a_proxy_says_in_between_is_a_failure_too(int status, ProviderFailure expected)
+    {
+        Http.Server.Inject(new NetworkServerFault(NetworkServerFaultKind.Status) { Status = status, Body = "<html>Bad gateway</html>", When = Http.IsCreation });
+
+        var failure = await Assert.ThrowsAnyAsync<ProviderException>(() => Provider.CreateAsync(Provider.ToExternal(Site.Complete(1)), Token));
+
+        Assert.Equal(expected, failure.Failure);
+    }
+
+    [Fact]
+    public async Task A_page_that_is_no_answer_of_the_registry_ends_the_listing_as_incomplete()
+    {
+        Http.Server.Inject(new NetworkServerFault(NetworkServerFaultKind.Status, 100) { Status = 200, Body = "<html>Please log in</html>", When = Http.IsListing });
+
+        await Assert.ThrowsAsync<ListingIncompleteException>(ListAsync);
+    }
+
     [Fact]
     public async Task A_permanent_refusal_is_not_repeated()
     {
@@ -166,6 +187,7 @@ public abstract class HttpProviderContract : DeviceProviderContract
     [Fact]
     public async Task No_secret_is_in_a_message_whatever_a_server_repeats()
     {
+        await ListAsync();
         var device = Provider.ToExternal(Site.Complete(1));
         string[] secrets = [.. Site.Secrets, .. device.Fields.Where(field => Provider.Traits.IsWriteOnly(field.Key) && field.Value.Length >= 16).Select(field => field.Value)];
         Assert.NotEmpty(secrets);

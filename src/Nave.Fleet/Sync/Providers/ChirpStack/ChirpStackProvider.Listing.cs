@@ -61,7 +61,12 @@ internal sealed partial class ChirpStackProvider
             }
 
             ExternalDevice[] batch = [.. page.Devices.Where(device => seen is null ? last is null || string.CompareOrdinal(device.Key, last) > 0 : seen.Add(Number(device.Key)))];
-            last = seen is null && batch.Length > 0 ? batch[^1].Key : last;
+            if (batch.Length > 0)
+            {
+                stepsBack = 0;
+                last = batch[^1].Key;
+            }
+
             foreach (var device in page.HaveTags ? batch : await WithTagsAsync(batch, listed, cancellationToken).ConfigureAwait(false))
             {
                 listed++;

@@ -69,9 +69,9 @@ internal sealed class CsvFormat(string idColumn, char delimiter) : IDeviceFileFo
             throw new DeviceFileException(reader.Line, $"there is no column '{idColumn}'.");
         }
 
-        if (columns.FirstOrDefault(name => name.Length == 0) is not null)
+        if (columns.Any(name => name.Length == 0 || name[0] == '\uFEFF'))
         {
-            throw new DeviceFileException(reader.Line, "a column has no name.");
+            throw new DeviceFileException(reader.Line, "a column has no name, or one that begins with a byte order mark.");
         }
 
         return columns.Distinct(StringComparer.Ordinal).Count() == columns.Count ? (columns, id) : throw new DeviceFileException(reader.Line, "two columns have the same name.");

@@ -7,6 +7,8 @@ namespace Nave.Fleet.Sync.Providers.Http;
 /// <param name="Message">The text; empty if there is none.</param>
 internal readonly record struct ProviderError(int Code, string Message)
 {
+    private static readonly ProviderError s_none = new(0, string.Empty);
+
     /// <summary>Reads a body; one of another form is no error with a code.</summary>
     public static ProviderError Parse(ReadOnlySpan<byte> body)
     {
@@ -15,14 +17,14 @@ internal readonly record struct ProviderError(int Code, string Message)
         {
             if (!JsonDocument.TryParseValue(ref reader, out var document))
             {
-                return default;
+                return s_none;
             }
 
             using (document)
             {
                 if (document.RootElement.ValueKind != JsonValueKind.Object)
                 {
-                    return default;
+                    return s_none;
                 }
 
                 var code = document.RootElement.TryGetProperty("code", out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var value) ? value : 0;
@@ -31,7 +33,7 @@ internal readonly record struct ProviderError(int Code, string Message)
         }
         catch (JsonException)
         {
-            return default;
+            return s_none;
         }
     }
 }

@@ -55,6 +55,7 @@ internal sealed class ThingsStackProvider : HttpDeviceProvider
     public override async IAsyncEnumerable<ExternalDevice> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long listed = 0;
+        long first = 0;
         long total = 0;
         var history = new PageHistory();
         HashSet<string> before = new(StringComparer.Ordinal);
@@ -79,6 +80,7 @@ internal sealed class ThingsStackProvider : HttpDeviceProvider
                 throw new ListingIncompleteException(ProviderFailure.Transient, listed, $"Page {number} is one that came before.");
             }
 
+            first = number == 1 ? count : first;
             total = count;
             var keys = page.Select(device => device.Key).ToHashSet(StringComparer.Ordinal);
             foreach (var device in page)
@@ -90,7 +92,8 @@ internal sealed class ThingsStackProvider : HttpDeviceProvider
                 }
             }
 
-            if (listed >= total)
+            // What was created meanwhile, before where the listing is, is not in it; what was there from the beginning is.
+            if (listed >= total || (listed >= first && page.Count < _settings.PageSize))
             {
                 yield break;
             }
