@@ -57,7 +57,10 @@ internal sealed record ChirpStackPage(long TotalCount, IReadOnlyList<ExternalDev
         {
             foreach (var tag in tags.EnumerateObject())
             {
-                JsonFields.Copy(tags, tag.Name, fields, tag.Name);
+                if (JsonFields.Name(tag) is { } name)
+                {
+                    JsonFields.Copy(tags, name, fields, name);
+                }
             }
         }
 

@@ -37,4 +37,30 @@ internal static class JsonFields
             to[field] = text;
         }
     }
+
+    /// <summary>The name of a member; <see langword="null"/> if it is no text.</summary>
+    public static string? Name(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A value as JSON text; <see langword="null"/> if it is null, or has bytes that are no UTF-8.</summary>
+    public static string? Json(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.Null ? null : value.GetRawText();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

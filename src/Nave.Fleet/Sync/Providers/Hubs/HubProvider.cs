@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nave.Api;
 using Nave.Client;
+using Nave.Fleet.Sync.Providers.Http;
 
 namespace Nave.Fleet.Sync.Providers.Hubs;
 
@@ -153,10 +154,7 @@ internal sealed class HubProvider(ServiceClient service, HubProviderSettings set
     /// <summary>Reads a row or a twin; <see langword="null"/> if it is none.</summary>
     internal static ExternalDevice? Parse(JsonElement row)
     {
-        if (row.ValueKind != JsonValueKind.Object
-            || !row.TryGetProperty("deviceId", out var id)
-            || id.ValueKind != JsonValueKind.String
-            || id.GetString() is not { Length: > 0 } deviceId)
+        if (JsonFields.Text(row, "deviceId") is not { Length: > 0 } deviceId)
         {
             return null;
         }
@@ -166,9 +164,9 @@ internal sealed class HubProvider(ServiceClient service, HubProviderSettings set
         {
             foreach (var tag in tags.EnumerateObject())
             {
-                if (tag.Name != MarkTag && tag.Value.ValueKind != JsonValueKind.Null)
+                if (JsonFields.Name(tag) is { } name && name != MarkTag && JsonFields.Json(tag.Value) is { } json)
                 {
-                    fields[tag.Name] = tag.Value.GetRawText();
+                    fields[name] = json;
                 }
             }
         }

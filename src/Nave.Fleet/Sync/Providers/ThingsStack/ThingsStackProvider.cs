@@ -303,9 +303,9 @@ internal sealed class ThingsStackProvider : HttpDeviceProvider
         {
             foreach (var attribute in attributes.EnumerateObject())
             {
-                if (IsAttribute(attribute.Name))
+                if (JsonFields.Name(attribute) is { } name && IsAttribute(name))
                 {
-                    JsonFields.Copy(attributes, attribute.Name, fields, attribute.Name);
+                    JsonFields.Copy(attributes, name, fields, name);
                 }
             }
         }
