@@ -47,6 +47,7 @@ namespace Nave.Api;
 [JsonSerializable(typeof(JobResponse))]
 [JsonSerializable(typeof(IReadOnlyList<JobResponse>))]
 [JsonSerializable(typeof(ImportErrorLine))]
+[JsonSerializable(typeof(RegistryWriteResult))]
 [JsonSerializable(typeof(RawJson))]
 [JsonSerializable(typeof(DateTimeOffset))]
 public sealed partial class ApiJson : JsonSerializerContext
