@@ -87,6 +87,9 @@ public sealed class IotHub
     /// <summary>Gets what is scheduled for many devices.</summary>
     public ScheduledJobs Jobs => _parts.Jobs;
 
+    /// <summary>Gets the whole registry as lines, in and out.</summary>
+    public RegistryLines Lines => _parts.Lines;
+
     /// <summary>Gets import and export jobs.</summary>
     public TransferJobs Transfers => _parts.Transfers;
 

@@ -41,6 +41,8 @@ internal sealed class HubParts : IAsyncDisposable
 
     public required ConfigurationService Configurations { get; init; }
 
+    public required RegistryLines Lines { get; init; }
+
     public required Func<bool> LogAvailable { get; init; }
 
     public required Func<bool> StoreAvailable { get; init; }
@@ -249,6 +251,7 @@ internal sealed class HubParts : IAsyncDisposable
             Uploads = uploads,
             Jobs = jobs,
             Configurations = configurations,
+            Lines = new RegistryLines(store, codec, registry),
             LogAvailable = () => log.Available,
             StoreAvailable = () => store.Available,
         };

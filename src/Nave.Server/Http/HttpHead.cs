@@ -62,6 +62,7 @@ internal sealed class HttpHead : IAsyncDisposable
         ServedFileEndpoints.Map(routes);
         FileUploadAdminEndpoints.Map(routes);
         HubAdminEndpoints.Map(routes, parts);
+        RegistryEndpoints.Map(routes);
         SecurityEndpoints.Map(routes);
         StandbyEndpoints.Map(routes);
         var provisioning = new ProvisioningRoutes(

@@ -28,6 +28,33 @@ internal sealed class ExportLines(IStateStore store, IdentityCodec codec)
         }
     }
 
+    /// <summary>Reads some devices, each followed by its modules.</summary>
+    public async IAsyncEnumerable<(IdentityRecord Identity, TwinDocument? Twin)> ReadAsync(
+        IReadOnlyList<string> deviceIds, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var deviceId in deviceIds)
+        {
+            if (await store.ReadAsync(IdentityCodec.Collection, deviceId, cancellationToken).ConfigureAwait(false) is not { } device)
+            {
+                continue;
+            }
+
+            yield return await WithTwinAsync(device, cancellationToken).ConfigureAwait(false);
+            var modules = new StateScan(IdentityCodec.Collection) { Prefix = IdentityKey.ModulesOf(deviceId) };
+            await foreach (var module in store.ScanAsync(modules, cancellationToken).ConfigureAwait(false))
+            {
+                yield return await WithTwinAsync(module, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<(IdentityRecord Identity, TwinDocument? Twin)> WithTwinAsync(StateDocument document, CancellationToken cancellationToken)
+    {
+        var identity = codec.Decode(document);
+        var twin = await store.ReadAsync(TwinCollections.Of(identity.Id), document.Key, cancellationToken).ConfigureAwait(false);
+        return (identity, twin is null ? null : TwinDocument.Decode(identity.Id, twin.Body));
+    }
+
     /// <summary>A scan that follows another one of the same keys.</summary>
     private sealed class Side(IStateStore store, string collection, CancellationToken cancellationToken) : IAsyncDisposable
     {
