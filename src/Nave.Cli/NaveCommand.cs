@@ -72,6 +72,9 @@ internal static class NaveCommand
     {
         new ServeCommand(console),
         new StatusCommand(console),
+        new CloneCommand(console),
+        new MirrorCommand(console),
+        new MergeCommand(console),
         new DemoCommand(console),
         new DevicesCommand(console),
         new TwinCommand(console),

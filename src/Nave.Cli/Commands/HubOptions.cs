@@ -25,17 +25,36 @@ internal sealed class HubOptions
     // Where UseDevelopmentEmulator leads.
     private const int DevelopmentPort = 5672;
 
-    private readonly Option<string?> _connectionString = new("--connection-string")
-    {
-        Description = $"The hub's connection string; else {Variable}, else the local hub of --data.",
-        HelpName = "TEXT",
-    };
+    private readonly string? _role;
+    private readonly Option<string?> _connectionString;
+    private readonly Option<string> _data;
+    private readonly Option<string?> _endpoint;
+    private readonly Option<string?> _mqttEndpoint;
+    private readonly Option<string?> _amqpEndpoint;
+    private readonly Option<string?> _ca;
 
-    private readonly Option<string> _data = CommonOptions.Data();
-    private readonly Option<string?> _endpoint = new("--endpoint") { Description = "Where HTTPS goes, if not to the hub's name and port 443.", HelpName = "HOST[:PORT]" };
-    private readonly Option<string?> _mqttEndpoint = new("--mqtt-endpoint") { Description = "Where MQTT goes, if not to the hub's name and port 8883.", HelpName = "HOST[:PORT]" };
-    private readonly Option<string?> _amqpEndpoint = new("--amqp-endpoint") { Description = "Where AMQP goes, if not to the hub's name and port 5671.", HelpName = "HOST[:PORT]" };
-    private readonly Option<string?> _ca = new("--ca") { Description = "A PEM file with the CA to trust in place of the system's.", HelpName = "FILE" };
+    /// <summary>Makes the options of the one hub of a command.</summary>
+    public HubOptions()
+    {
+        _connectionString = new("--connection-string")
+        {
+            Description = $"The hub's connection string; else {Variable}, else the local hub of --data.",
+            HelpName = "TEXT",
+        };
+        _data = CommonOptions.Data();
+        (_endpoint, _mqttEndpoint, _amqpEndpoint, _ca) = Places("--", "the hub");
+    }
+
+    /// <summary>Makes the options of one of several hubs of a command: <c>--from</c>, <c>--from-data</c>, <c>--from-endpoint</c> and so on.</summary>
+    /// <param name="role">Such as <c>from</c>.</param>
+    /// <param name="what">Such as <c>the source</c>.</param>
+    public HubOptions(string role, string what)
+    {
+        _role = role;
+        _connectionString = new($"--{role}") { Description = $"The connection string of {what}.", HelpName = "TEXT" };
+        _data = new($"--{role}-data") { Description = $"In its place: the data folder of a local hub that is {what}.", HelpName = "DIR" };
+        (_endpoint, _mqttEndpoint, _amqpEndpoint, _ca) = Places($"--{role}-", what);
+    }
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -68,6 +87,11 @@ internal sealed class HubOptions
 
     private (string Text, ServerStatus? Local) Find(ParseResult parsed, CliConsole console, bool provisioning)
     {
+        if (_role is not null)
+        {
+            return FindNamed(parsed);
+        }
+
         var folder = parsed.GetValue(_data)!;
         var local = LocalHub.Find(folder);
         var (variable, what) = provisioning ? (ProvisioningVariable, "provisioning service") : (Variable, "hub");
@@ -81,19 +105,34 @@ internal sealed class HubOptions
         return (text, local);
     }
 
+    /// <summary>One of several hubs is always named: a guess could take the wrong one for the source.</summary>
+    private (string Text, ServerStatus? Local) FindNamed(ParseResult parsed)
+    {
+        var (text, folder) = (parsed.GetValue(_connectionString), parsed.GetValue(_data));
+        var local = folder is null ? null
+            : LocalHub.Find(folder) ?? throw new CliException($"No hub runs on the data folder '{folder}' that --{_role}-data names.");
+        return (text ?? local?.ServiceConnectionString ?? throw new CliException($"Give --{_role} or --{_role}-data.", ExitCodes.Usage), local);
+    }
+
+    private static (Option<string?> Https, Option<string?> Mqtt, Option<string?> Amqp, Option<string?> Ca) Places(string prefix, string what) => (
+        new($"{prefix}endpoint") { Description = $"Where HTTPS to {what} goes, if not to its name and port 443.", HelpName = "HOST[:PORT]" },
+        new($"{prefix}mqtt-endpoint") { Description = $"Where MQTT to {what} goes, if not to its name and port 8883.", HelpName = "HOST[:PORT]" },
+        new($"{prefix}amqp-endpoint") { Description = $"Where AMQP to {what} goes, if not to its name and port 5671.", HelpName = "HOST[:PORT]" },
+        new($"{prefix}ca") { Description = $"A PEM file with the CA of {what} to trust in place of the system's.", HelpName = "FILE" });
+
     private HubTarget TargetOf(ParseResult parsed, ServerStatus? local, IotHubConnectionString connection)
     {
         var isLocal = local is not null;
         return new HubTarget
         {
             Connection = connection,
-            ServiceEndpoint = EndpointOf(parsed.GetValue(_endpoint), "--endpoint") ?? (isLocal ? Local(local!.Ports.Https) : new ClientEndpoint()),
-            MqttEndpoint = EndpointOf(parsed.GetValue(_mqttEndpoint), "--mqtt-endpoint")
+            ServiceEndpoint = EndpointOf(parsed, _endpoint) ?? (isLocal ? Local(local!.Ports.Https) : new ClientEndpoint()),
+            MqttEndpoint = EndpointOf(parsed, _mqttEndpoint)
                 ?? (isLocal ? Local(local!.Ports.Mqtt)
-                : new ClientEndpoint { Host = EndpointOf(parsed.GetValue(_endpoint), "--endpoint")?.Host }),
-            AmqpEndpoint = EndpointOf(parsed.GetValue(_amqpEndpoint), "--amqp-endpoint")
+                : new ClientEndpoint { Host = EndpointOf(parsed, _endpoint)?.Host }),
+            AmqpEndpoint = EndpointOf(parsed, _amqpEndpoint)
                 ?? (local?.Ports.Amqp is { } amqp ? Local(amqp)
-                : new ClientEndpoint { Host = EndpointOf(parsed.GetValue(_endpoint), "--endpoint")?.Host }),
+                : new ClientEndpoint { Host = EndpointOf(parsed, _endpoint)?.Host }),
             MqttPlainPort = isLocal ? local!.Ports.MqttPlain : null,
             EventHub = isLocal && IsServedBy(local!.ServiceConnectionString, connection) ? EventHubConnectionString.Parse(local.EventHubConnectionString) : null,
             Roots = (parsed.GetValue(_ca) ?? (isLocal ? local!.CaFile : null)) is { } file ? ClientTrust.LoadPem(file) : null,
@@ -155,9 +194,9 @@ internal sealed class HubOptions
 
     private static ClientEndpoint Local(int port) => new() { Host = LocalHost, Port = port };
 
-    private static ClientEndpoint? EndpointOf(string? text, string option)
+    private static ClientEndpoint? EndpointOf(ParseResult parsed, Option<string?> option)
     {
-        if (text is null)
+        if (parsed.GetValue(option) is not { } text)
         {
             return null;
         }
@@ -170,6 +209,6 @@ internal sealed class HubOptions
 
         return colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535
             ? new ClientEndpoint { Host = text[..colon].Trim('[', ']'), Port = port }
-            : throw new CliException($"{option} is '{text}'; HOST or HOST:PORT with a port from 1 to 65535 is permitted.", ExitCodes.Usage);
+            : throw new CliException($"{option.Name} is '{text}'; HOST or HOST:PORT with a port from 1 to 65535 is permitted.", ExitCodes.Usage);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Nave.Api;
+using Nave.Client;
 
 namespace Nave.Fleet.Recovery;
 

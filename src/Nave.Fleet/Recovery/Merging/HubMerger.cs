@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Nave.Api;
 
 namespace Nave.Fleet.Recovery;
@@ -93,22 +92,10 @@ public sealed class HubMerger(HubRegistry old, HubRegistry now, MergeOptions opt
 
     private static async Task WriteAsync(HubRegistry hub, IEnumerable<ExportImportDevice?> lines, HashSet<IdentityId> failed, CancellationToken cancellationToken)
     {
-        var summary = await hub.WriteAsync(StreamAsync(lines, cancellationToken), null, cancellationToken).ConfigureAwait(false);
+        var summary = await hub.WriteAsync(lines.OfType<ExportImportDevice>(), cancellationToken).ConfigureAwait(false);
         foreach (var error in summary.Errors)
         {
             failed.Add(new IdentityId(error.DeviceId ?? string.Empty, error.ModuleId));
         }
-    }
-
-    private static async IAsyncEnumerable<ExportImportDevice> StreamAsync(
-        IEnumerable<ExportImportDevice?> lines, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        foreach (var line in lines.OfType<ExportImportDevice>())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return line;
-        }
-
-        await Task.CompletedTask.ConfigureAwait(false);
     }
 }

@@ -63,7 +63,7 @@ internal sealed class MergeDecision
         var (take, reason) = known is null ? (side, $"It was made in the {Name(side)} hub.")
             : known == marks ? (other, $"It was deleted in the {Name(other)} hub.")
             : (prefer, $"It was changed in the {Name(side)} hub and deleted in the {Name(other)} one.");
-        Add(null, take, line, side, reason);
+        _parts.Add(new MergePart(null, ActionOf(take), null, null, null, null, reason));
         if (take == side)
         {
             Give(other, Restored(line));
@@ -111,17 +111,8 @@ internal sealed class MergeDecision
     private ExportImportDevice KeepConflicts(ExportImportDevice merged, ExportImportDevice old) =>
         _parts.Where(part => part.Action == MergeAction.Conflict).Aggregate(merged, (line, part) => With(line, old, part.Part!.Value));
 
-    private void Add(RegistryPart? part, MergeSide? take, ExportImportDevice line, MergeSide side, string reason) => _parts.Add(new MergePart(
-        part,
-        ActionOf(take),
-        side == MergeSide.Old ? line.Tags : default,
-        null,
-        side == MergeSide.New ? line.Tags : default,
-        null,
-        reason));
-
     private void Add(RegistryPart part, MergeSide? take, ExportImportDevice old, ExportImportDevice now, string reason) => _parts.Add(new MergePart(
-        part, ActionOf(take), ValueOf(old, part), VersionOf(ValueOf(old, part)), ValueOf(now, part), VersionOf(ValueOf(now, part)), reason));
+        part, ActionOf(take), Shown(ValueOf(old, part)), VersionOf(ValueOf(old, part)), Shown(ValueOf(now, part)), VersionOf(ValueOf(now, part)), reason));
 
     private void Give(MergeSide side, ExportImportDevice line)
     {
@@ -160,6 +151,17 @@ internal sealed class MergeDecision
         _ => line.Properties?.Reported ?? default,
     };
 
+    private static JsonElement? Shown(RawJson section)
+    {
+        if (section.IsUndefined)
+        {
+            return null;
+        }
+
+        using var document = section.ToDocument();
+        return document.RootElement.Clone();
+    }
+
     private static long? VersionOf(RawJson section)
     {
         if (section.IsUndefined || section.IsNull)
@@ -171,12 +173,12 @@ internal sealed class MergeDecision
         return document.RootElement.TryGetProperty("$version", out var version) && version.ValueKind == JsonValueKind.Number && version.TryGetInt64(out var number) ? number : null;
     }
 
-    private static ExportImportDevice With(ExportImportDevice line, ExportImportDevice from, RegistryPart part) => part switch
+    private static ExportImportDevice With(ExportImportDevice line, ExportImportDevice other, RegistryPart part) => part switch
     {
-        RegistryPart.Identity => from with { Tags = line.Tags, Properties = line.Properties },
-        RegistryPart.Tags => line with { Tags = from.Tags },
-        RegistryPart.Desired => line with { Properties = new TwinSections { Desired = from.Properties?.Desired ?? default, Reported = line.Properties?.Reported ?? default } },
-        _ => line with { Properties = new TwinSections { Desired = line.Properties?.Desired ?? default, Reported = from.Properties?.Reported ?? default } },
+        RegistryPart.Identity => other with { Tags = line.Tags, Properties = line.Properties },
+        RegistryPart.Tags => line with { Tags = other.Tags },
+        RegistryPart.Desired => line with { Properties = new TwinSections { Desired = other.Properties?.Desired ?? default, Reported = line.Properties?.Reported ?? default } },
+        _ => line with { Properties = new TwinSections { Desired = line.Properties?.Desired ?? default, Reported = other.Properties?.Reported ?? default } },
     };
 
     private static ExportImportDevice Restored(ExportImportDevice line) => line with { ImportMode = ImportMode.CreateOrUpdate, ETag = null, TwinETag = null };

@@ -1,5 +1,4 @@
-using System.Text.Json.Serialization;
-using Nave.Api;
+using System.Text.Json;
 
 namespace Nave.Fleet.Recovery;
 
@@ -14,8 +13,8 @@ namespace Nave.Fleet.Recovery;
 public sealed record MergePart(
     RegistryPart? Part,
     MergeAction Action,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RawJson Old,
+    JsonElement? Old,
     long? OldVersion,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RawJson New,
+    JsonElement? New,
     long? NewVersion,
     string Reason);

@@ -41,7 +41,8 @@ public sealed partial class HubMirror : IAsyncDisposable
     /// <param name="events">The source's event stream; the caller disposes of it.</param>
     /// <param name="options">The options.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="RecoveryException">The folder is of other hubs, its mirror was promoted, or another process works with it.</exception>
+    /// <exception cref="RecoveryException">The folder is of other hubs, or its mirror was promoted.</exception>
+    /// <exception cref="FolderBusyException">Another process works with the folder.</exception>
     public static async Task<HubMirror> OpenAsync(
         HubRegistry source, HubRegistry target, EventsClient events, MirrorOptions options, CancellationToken cancellationToken)
     {
@@ -68,6 +69,7 @@ public sealed partial class HubMirror : IAsyncDisposable
                 throw new RecoveryException($"'{options.Folder}' is of the mirror from '{pair.Source}' to '{pair.Target}', not from '{wanted.Source}' to '{wanted.Target}'.");
             }
 
+            new MirrorFolder(options.Folder).Begin();
             await store.WritePairAsync(wanted, cancellationToken).ConfigureAwait(false);
             return new HubMirror(source, target, events, options, store);
         }

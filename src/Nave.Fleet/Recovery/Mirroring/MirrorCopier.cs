@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Nave.Api;
 
 namespace Nave.Fleet.Recovery;
@@ -143,7 +142,7 @@ internal sealed class MirrorCopier(HubRegistry source, HubRegistry target, Mirro
 
         if (work.Lines.Count > 0)
         {
-            var summary = await target.WriteAsync(Stream(work.Lines), null, cancellationToken).ConfigureAwait(false);
+            var summary = await target.WriteAsync(work.Lines, cancellationToken).ConfigureAwait(false);
             var failed = summary.Errors.Select(error => new IdentityId(error.DeviceId ?? string.Empty, error.ModuleId)).ToHashSet();
             foreach (var line in work.Lines)
             {
@@ -162,16 +161,5 @@ internal sealed class MirrorCopier(HubRegistry source, HubRegistry target, Mirro
         }
 
         await store.WriteMarksAsync([.. marks.Select(mark => (mark.Key, mark.Value))], cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async IAsyncEnumerable<ExportImportDevice> Stream(IReadOnlyList<ExportImportDevice> lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        foreach (var line in lines)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return line;
-        }
-
-        await Task.CompletedTask.ConfigureAwait(false);
     }
 }

@@ -13,6 +13,25 @@ public sealed class MirrorFolder(string folder)
 
     internal bool IsPromotionRequested => File.Exists(PromotionPath);
 
+    /// <summary>Tells whether a process works with the folder.</summary>
+    public async Task<bool> IsInUseAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return false;
+        }
+
+        try
+        {
+            await using var store = await MirrorStore.OpenAsync(folder, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+        catch (FolderBusyException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Asks the mirror that runs on the folder to promote its target and end.</summary>
     public void RequestPromotion() => File.WriteAllText(PromotionPath, string.Empty);
 
@@ -21,6 +40,9 @@ public sealed class MirrorFolder(string folder)
 
     /// <summary>Reads what the promotion did; <see langword="null"/> if there was none.</summary>
     public MirrorPromotion? ReadPromotion() => Read(ReportPath, MirrorJson.Default.MirrorPromotion);
+
+    /// <summary>Forgets a request that an earlier process did not live to see.</summary>
+    internal void Begin() => File.Delete(PromotionPath);
 
     internal void WriteStatus(MirrorStatus status) => Write(StatusPath, JsonSerializer.SerializeToUtf8Bytes(status, MirrorJson.Default.MirrorStatus));
 

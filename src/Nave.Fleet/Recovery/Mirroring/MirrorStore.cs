@@ -24,7 +24,7 @@ internal sealed class MirrorStore : IAsyncDisposable
     private MirrorStore(IStateStore store) => _store = store;
 
     /// <summary>Opens the store of a folder, and makes it if there is none.</summary>
-    /// <exception cref="RecoveryException">Another process has it open.</exception>
+    /// <exception cref="FolderBusyException">Another process has it open.</exception>
     public static async Task<MirrorStore> OpenAsync(string folder, ILogger logger, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
@@ -35,7 +35,7 @@ internal sealed class MirrorStore : IAsyncDisposable
         }
         catch (IOException e) when (e.Message.Contains("another process", StringComparison.OrdinalIgnoreCase))
         {
-            throw new RecoveryException($"Another process works with '{folder}': stop it, or ask it to end by a promotion.", e);
+            throw new FolderBusyException(folder, e);
         }
     }
 

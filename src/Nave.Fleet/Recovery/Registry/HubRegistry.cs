@@ -51,6 +51,9 @@ public sealed class HubRegistry
         }
     }
 
+    /// <summary>Says what a hub is that may not answer any more.</summary>
+    public static HubRegistry Assume(ServiceClient hub, bool isNave) => new(hub, isNave);
+
     /// <summary>Streams all identities with their twins: on a Nave hub in the order of ids, on others devices first and then modules.</summary>
     public IAsyncEnumerable<ExportImportDevice> ReadAsync(bool withKeys, CancellationToken cancellationToken) =>
         IsNave ? _hub.ReadRegistryAsync(withKeys, null, cancellationToken) : _queried.ReadAsync(withKeys, cancellationToken);
@@ -68,6 +71,10 @@ public sealed class HubRegistry
             }
         }
     }
+
+    /// <summary>Writes some lines, as <see cref="WriteAsync(IAsyncEnumerable{ExportImportDevice}, Action{int}?, CancellationToken)"/> does.</summary>
+    public Task<RegistryWriteSummary> WriteAsync(IEnumerable<ExportImportDevice> lines, CancellationToken cancellationToken) =>
+        WriteAsync(lines.ToAsyncEnumerable(), null, cancellationToken);
 
     /// <summary>
     /// Writes lines: <see cref="ImportMode.CreateOrUpdate"/> makes an identity and its twin what the line says, <see cref="ImportMode.Delete"/> is
