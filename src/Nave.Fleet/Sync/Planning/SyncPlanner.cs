@@ -149,7 +149,9 @@ internal sealed class SyncPlanner
         var knownKey = await NextAsync(known).ConfigureAwait(false);
         var total = hub.Count + external.Count;
         var done = 0L;
+        var merged = 0L;
         var counts = new PlanCounts();
+        _progress?.Report(new SyncProgress(SyncPhase.Comparing, 0, total));
         while (Least(Least(left.Key, right.Key), knownKey) is { } key)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -182,7 +184,7 @@ internal sealed class SyncPlanner
                 knownKey = await NextAsync(known).ConfigureAwait(false);
             }
 
-            if ((counts.Unchanged + counts.Changes) % ProgressEvery == 0)
+            if (++merged % ProgressEvery == 0)
             {
                 _progress?.Report(new SyncProgress(SyncPhase.Comparing, Math.Min(done, total), total));
             }
