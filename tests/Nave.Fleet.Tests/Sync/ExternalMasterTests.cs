@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Nave.Api;
 using Nave.Fleet.Sync.Configuration;
 using Nave.Fleet.Sync.Planning;
