@@ -20,6 +20,23 @@ public sealed class FleetCommandTests(RunningHub hub) : IClassFixture<RunningHub
     }
 
     [Fact]
+    public async Task A_demo_with_sync_keeps_a_network_server_and_the_hub_in_step()
+    {
+        using var folder = new TemporaryFolder();
+        var run = (await CliRun.OfAsync(
+            "demo", "--with", "sync", "--for", "1s", "--devices", "2", "--data", folder.File("kept"), "--https-port", "0", "--mqtt-port", "0", "--amqp-port", "0", "-o", "json")).Ok();
+
+        var summary = JsonDocument.Parse(Assert.Single(run.Lines)).RootElement;
+        Assert.Equal(
+            ["devices", "sent", "acknowledged", "stored", "lost", "p50Ms", "p99Ms"], summary.EnumerateObject().Select(member => member.Name));
+        Assert.Contains("Applied: 12 created, 0 updated, 0 deleted, 0 failed.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Plan: 1 to create, 1 to update, 1 to delete, 10 unchanged.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Applied: 1 created, 1 updated, 1 deleted, 0 failed.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Another plan: nothing to do, 12 devices are in step.", run.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(folder.File("kept"), "sync.yaml")));
+    }
+
+    [Fact]
     public async Task A_demo_keeps_its_data_where_it_is_told_to()
     {
         using var folder = new TemporaryFolder();

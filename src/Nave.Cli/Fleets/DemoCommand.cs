@@ -23,13 +23,19 @@ internal sealed class DemoCommand : Command
     private readonly Option<int?> _httpsPort = CommonOptions.Number("--https-port", 0, 65535, "Default 443 or 8443, or any free one; 0 = any free one.");
     private readonly Option<int?> _mqttPort = CommonOptions.Number("--mqtt-port", 0, 65535, "Default 8883, or any free one; 0 = any free one.");
     private readonly Option<int?> _amqpPort = CommonOptions.Number("--amqp-port", 0, 65535, "Default 5671, or any free one; 0 = any free one.");
+    private readonly Option<string[]> _with = new("--with")
+    {
+        Description = "Show a part beside: sync, a simulated network server that the hub is kept in step with.", HelpName = "PART",
+    };
+
     private readonly Option<OutputFormat> _output = CommonOptions.Output();
 
     public DemoCommand(CliConsole console)
         : base("demo", "Run a hub with a simulated fleet and watch it. Not for production.")
     {
         _console = console;
-        foreach (var option in (ReadOnlySpan<Option>)[_devices, _for, _rate, _data, _httpsPort, _mqttPort, _amqpPort, _output])
+        _with.AcceptOnlyFromAmong("sync");
+        foreach (var option in (ReadOnlySpan<Option>)[_devices, _for, _rate, _data, _httpsPort, _mqttPort, _amqpPort, _with, _output])
         {
             Add(option);
         }
@@ -70,6 +76,12 @@ internal sealed class DemoCommand : Command
         };
         await using var server = await NaveServer.StartAsync(options, TimeProvider.System, loggers, cancellationToken);
         Greet(server.Status, folder, _console.Human(format));
+
+        await using var sync = parsed.GetValue(_with)?.Contains("sync") == true ? new DemoSync(server.Status, folder, _console.Human(format)) : null;
+        if (sync is not null)
+        {
+            await sync.RunAsync(cancellationToken);
+        }
 
         var target = HubOptions.TargetOf(server.Status);
         using var service = target.CreateService();
