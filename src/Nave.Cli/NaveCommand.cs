@@ -78,6 +78,7 @@ internal static class NaveCommand
         new DemoCommand(console),
         new DevicesCommand(console),
         new TwinCommand(console),
+        new JobsCommand(console),
         new MonitorCommand(console),
         new SendCommand(console),
         new InvokeCommand(console),
