@@ -175,6 +175,14 @@ const areas = {
     ['errors name the position', [...service, ...rest]],
     ['a query sees what was just written', service],
   ],
+  Jobs: [
+    ['import and export of devices', service],
+    ['errors of an import are in its log', service],
+    ['list, get and cancel imports and exports', service],
+    ['twin update of many devices', service],
+    ['direct method on many devices', service],
+    ['schedule for later, query, cancel', service],
+  ],
   Configurations: [
     ['create, get, list, update, delete', service],
     ['settings follow the condition, on a connected device too', service],
@@ -248,7 +256,6 @@ export const features = Object.entries(areas).flatMap(([area, list]) =>
 
 /** What Azure IoT Hub has and Nave has not yet. */
 export const notYet = [
-  'Jobs: scheduled twin updates and methods, import and export',
   'Automatic configurations and IoT Edge deployments',
   'Message routing, custom endpoints and enrichments',
   'Digital twins (Plug and Play) service API',

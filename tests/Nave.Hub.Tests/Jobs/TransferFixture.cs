@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Nave.Api;
-using Nave.Testing;
 
 namespace Nave.Hub.Tests.Jobs;
 
@@ -73,8 +72,19 @@ internal sealed class TransferFixture : IAsyncDisposable
 
     public async Task<JobProperties> WaitAsync(string id)
     {
-        await TestDeadline.UntilAsync(() => Hub.Transfers.Get(id).Value is { Status: not (JobStatus.Enqueued or JobStatus.Running) }, $"job {id} has ended");
+        await UntilAsync(() => Hub.Transfers.Get(id).Value is { Status: not (JobStatus.Enqueued or JobStatus.Running) }, $"job {id} has ended");
         return Hub.Transfers.Get(id).Value!;
+    }
+
+    // A large file takes its time.
+    private static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(5), what);
+            await Task.Delay(2, Cancellation);
+        }
     }
 
     public async Task<JsonElement> TwinAsync(IdentityId id)
