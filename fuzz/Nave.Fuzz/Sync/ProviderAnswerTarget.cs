@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nave.Fleet.Sync.Providers;
 using Nave.Fleet.Sync.Providers.Actility;
 using Nave.Fleet.Sync.Providers.ChirpStack;
@@ -20,7 +21,7 @@ internal sealed class ProviderAnswerTarget() : FuzzTarget("provider-answer", Tex
     private static readonly ThingsStackProvider s_thingsStack = new(
         new ThingsStackSettings { BaseUri = new Uri("http://localhost"), ClusterUri = new Uri("http://localhost"), ApiKey = "k", ApplicationId = "app" },
         new ProviderTransportOptions(),
-        TimeProvider.System);
+        new ProviderContext(TimeProvider.System, NullLoggerFactory.Instance));
 
     public override IReadOnlyList<byte[]> Words { get; } = [.. JsonWords.All, .. Texts("\"EUI\":", "\"ids\":", "\"tags\":", "\"result\":", "\"end_devices\":", "\"expires_in\":\"60\"", "\"totalCount\":-1", "\"applicationKey\":\"x\"", "\"appKey\":\"x\"")];
 

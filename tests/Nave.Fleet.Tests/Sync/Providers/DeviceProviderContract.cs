@@ -54,6 +54,20 @@ public abstract class DeviceProviderContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_listing_after_another_that_was_left_half_way_starts_anew()
+    {
+        await Site.AddAsync(Many);
+        await foreach (var _ in Provider.ListAsync(Token))
+        {
+            break;
+        }
+
+        await ListAsync();
+
+        Assert.Equal(await Site.KeysAsync(), (await ListAsync()).Select(device => device.Key).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_device_that_was_created_is_found_and_listed_as_the_hub_device_it_was_made_of()
     {
         var wanted = Site.Complete(7);

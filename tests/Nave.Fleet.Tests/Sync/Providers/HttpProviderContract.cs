@@ -185,7 +185,7 @@ public abstract class HttpProviderContract : DeviceProviderContract
     }
 
     [Fact]
-    public async Task No_secret_is_in_a_message_whatever_a_server_repeats()
+    public async Task No_secret_is_in_a_message_or_a_log_whatever_a_server_repeats()
     {
         await ListAsync();
         var device = Provider.ToExternal(Site.Complete(1));
@@ -201,9 +201,13 @@ public abstract class HttpProviderContract : DeviceProviderContract
             }
         }
 
+        Http.Server.Inject(new NetworkServerFault(NetworkServerFaultKind.Status) { Status = 429, Echo = string.Join(' ', secrets), When = Http.IsCreation });
+        await Provider.CreateAsync(device, Token);
         Http.Revoke();
         failures.Add(await Assert.ThrowsAnyAsync<ProviderException>(() => Provider.CreateAsync(device, Token)));
         failures.Add(await Assert.ThrowsAnyAsync<ProviderException>(ListAsync));
         Assert.All(failures, failure => Assert.All(secrets, secret => Assert.DoesNotContain(secret, failure.ToString(), StringComparison.OrdinalIgnoreCase)));
+        Assert.NotEmpty(Site.Log.Lines);
+        Assert.All(Site.Log.Lines, line => Assert.All(secrets, secret => Assert.DoesNotContain(secret, line, StringComparison.OrdinalIgnoreCase)));
     }
 }

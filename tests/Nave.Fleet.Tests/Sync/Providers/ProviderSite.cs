@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Nave.Fleet.Sync.Configuration;
 using Nave.Fleet.Sync.Providers;
 
@@ -15,6 +14,9 @@ public abstract class ProviderSite : IAsyncDisposable
 
     /// <summary>Gets the clock of the provider.</summary>
     public virtual TimeProvider Clock => TimeProvider.System;
+
+    /// <summary>Gets what the provider logged, at every level.</summary>
+    internal RecordedLog Log { get; } = new();
 
     /// <summary>Adds devices with the numbers 0 to <paramref name="count"/> - 1.</summary>
     public abstract Task AddAsync(int count);
@@ -35,7 +37,7 @@ public abstract class ProviderSite : IAsyncDisposable
     public IDeviceProvider Create() => Create(Settings);
 
     public IDeviceProvider Create(string settings) =>
-        Read(settings, new Dictionary<string, string>()).CreateProvider(new ProviderContext(Clock, NullLoggerFactory.Instance));
+        Read(settings, new Dictionary<string, string>()).CreateProvider(new ProviderContext(Clock, Log));
 
     public static SyncConfiguration Read(string settings, IReadOnlyDictionary<string, string> environment) => SyncConfigurationReader.Parse(
         $"hub: {{connectionString: 'HostName=h;SharedAccessKeyName=s;SharedAccessKey=QUJD'}}\nprovider: {settings}\n",

@@ -17,8 +17,8 @@ internal sealed class ActilityProvider : HttpDeviceProvider
 
     private readonly ActilitySettings _settings;
 
-    public ActilityProvider(ActilitySettings settings, ProviderTransportOptions options, TimeProvider time)
-        : this(settings, new ProviderTransport("ThingPark", options, time), time)
+    public ActilityProvider(ActilitySettings settings, ProviderTransportOptions options, ProviderContext context)
+        : this(settings, new ProviderTransport("ThingPark", options, context), context.TimeProvider)
     {
     }
 

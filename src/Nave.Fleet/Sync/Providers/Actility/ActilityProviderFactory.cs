@@ -11,6 +11,6 @@ internal sealed class ActilityProviderFactory : IProviderFactory
     public Func<ProviderContext, IDeviceProvider> Read(ConfigurationSection settings)
     {
         var read = ActilitySettings.Read(settings);
-        return context => new ActilityProvider(read, HttpSettings.In(read.Transport, context), context.TimeProvider);
+        return context => new ActilityProvider(read, HttpSettings.In(read.Transport, context), context);
     }
 }

@@ -18,8 +18,8 @@ internal sealed partial class ChirpStackProvider : HttpDeviceProvider
     private readonly ChirpStackSettings _settings;
     private readonly Uri _devices;
 
-    public ChirpStackProvider(ChirpStackSettings settings, ProviderTransportOptions options, TimeProvider time)
-        : base(new ProviderTransport("ChirpStack", options, time, Classify), new ApiKeyCredentials(settings.ApiKey))
+    public ChirpStackProvider(ChirpStackSettings settings, ProviderTransportOptions options, ProviderContext context)
+        : base(new ProviderTransport("ChirpStack", options, context, Classify), new ApiKeyCredentials(settings.ApiKey))
     {
         _settings = settings;
         _devices = HttpSettings.Append(settings.BaseUri, "api/devices");

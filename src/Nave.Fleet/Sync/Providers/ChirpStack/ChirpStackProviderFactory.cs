@@ -11,6 +11,6 @@ internal sealed class ChirpStackProviderFactory : IProviderFactory
     public Func<ProviderContext, IDeviceProvider> Read(ConfigurationSection settings)
     {
         var read = ChirpStackSettings.Read(settings);
-        return context => new ChirpStackProvider(read, HttpSettings.In(read.Transport, context), context.TimeProvider);
+        return context => new ChirpStackProvider(read, HttpSettings.In(read.Transport, context), context);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 using Nave.Client;
 
 namespace Nave.Fleet.Sync.Providers.Http;
@@ -11,7 +12,7 @@ namespace Nave.Fleet.Sync.Providers.Http;
 /// 502, 503, 504 and broken connections, after what <c>Retry-After</c> asks for; a refused token is renewed once. Every failure is a
 /// <see cref="ProviderException"/> whose message has no secret. Thread-safe.
 /// </summary>
-internal sealed class ProviderTransport : IDisposable
+internal sealed partial class ProviderTransport : IDisposable
 {
     // A page of 1000 devices with ten attributes of 200 characters is 3 MiB; what is far beyond is no page.
     private const int MaxAnswerBytes = 32 << 20;
@@ -22,21 +23,23 @@ internal sealed class ProviderTransport : IDisposable
     private readonly CallRate _rate;
     private readonly SemaphoreSlim _underWay;
     private readonly HttpClient _client;
+    private readonly ILogger _logger;
     private readonly Func<int, ProviderError, ProviderFailure?>? _classify;
 
     /// <summary>Initializes the transport; it connects at the first call.</summary>
     /// <param name="name">The registry, for messages, such as <c>ThingPark</c>.</param>
     /// <param name="options">The options.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="context">The clock, and who is told of repetitions.</param>
     /// <param name="classify">Knows better what a status with an error means, or returns <see langword="null"/>.</param>
     /// <exception cref="ProviderException">The CA file cannot be read.</exception>
-    public ProviderTransport(string name, ProviderTransportOptions options, TimeProvider time, Func<int, ProviderError, ProviderFailure?>? classify = null)
+    public ProviderTransport(string name, ProviderTransportOptions options, ProviderContext context, Func<int, ProviderError, ProviderFailure?>? classify = null)
     {
         _name = name;
         _options = options;
-        _time = time;
+        _time = context.TimeProvider;
+        _logger = context.Loggers.CreateLogger<ProviderTransport>();
         _classify = classify;
-        _rate = new CallRate(options.CallsPerSecond, time);
+        _rate = new CallRate(options.CallsPerSecond, _time);
         _underWay = new SemaphoreSlim(options.Parallelism);
         var handler = new SocketsHttpHandler
         {
@@ -80,6 +83,7 @@ internal sealed class ProviderTransport : IDisposable
                 {
                     // Once: a fresh token that is refused too means that something else is wrong.
                     mayRenew = false;
+                    Log.Renews(_logger, failure.Message);
                     credentials!.Reject(token!);
                     continue;
                 }
@@ -100,7 +104,9 @@ internal sealed class ProviderTransport : IDisposable
                 _underWay.Release();
             }
 
-            await Task.Delay(failure.RetryAfter > wait ? failure.RetryAfter.Value : wait, _time, cancellationToken).ConfigureAwait(false);
+            var delay = failure.RetryAfter > wait ? failure.RetryAfter.Value : wait;
+            Log.Repeats(_logger, failure.Message, delay.TotalSeconds);
+            await Task.Delay(delay, _time, cancellationToken).ConfigureAwait(false);
             wait = wait * 2 < _options.LongestRetryDelay ? wait * 2 : _options.LongestRetryDelay;
         }
     }
@@ -207,4 +213,14 @@ internal sealed class ProviderTransport : IDisposable
         headers.TryGetValues("X-Total-Count", out var values) && long.TryParse(values.FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             ? count
             : null;
+
+    // Messages of failures are redacted where they are made.
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "{Failure} It is tried again in {Seconds} s.")]
+        public static partial void Repeats(ILogger logger, string failure, double seconds);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "{Failure} The token is renewed.")]
+        public static partial void Renews(ILogger logger, string failure);
+    }
 }

@@ -19,8 +19,8 @@ internal sealed class ThingsStackProvider : HttpDeviceProvider
 
     private readonly ThingsStackSettings _settings;
 
-    public ThingsStackProvider(ThingsStackSettings settings, ProviderTransportOptions options, TimeProvider time)
-        : base(new ProviderTransport("The Things Stack", options, time, Classify), new ApiKeyCredentials(settings.ApiKey))
+    public ThingsStackProvider(ThingsStackSettings settings, ProviderTransportOptions options, ProviderContext context)
+        : base(new ProviderTransport("The Things Stack", options, context, Classify), new ApiKeyCredentials(settings.ApiKey))
     {
         _settings = settings;
         Traits = new ProviderTraits

@@ -12,6 +12,6 @@ internal sealed class ThingsStackProviderFactory(string name) : IProviderFactory
     public Func<ProviderContext, IDeviceProvider> Read(ConfigurationSection settings)
     {
         var read = ThingsStackSettings.Read(settings);
-        return context => new ThingsStackProvider(read, HttpSettings.In(read.Transport, context), context.TimeProvider);
+        return context => new ThingsStackProvider(read, HttpSettings.In(read.Transport, context), context);
     }
 }
