@@ -6,7 +6,7 @@ namespace Nave.Fleet.Sync.Providers.ThingsStack;
 /// <summary>The configuration of <see cref="ThingsStackProvider"/>.</summary>
 internal sealed class ThingsStackSettings
 {
-    // The Things Stack Cloud limits HTTP to 1200 requests a minute; half of it leaves room for people.
+    // Every deployment has limits of its own and tells them in X-Rate-Limit-Limit; a page has a thousand devices, so that this is no hindrance.
     private const double DefaultCallsPerSecond = 10;
 
     // api/ttn/lorawan/v3/end_device.proto: limit, lte 1000.
