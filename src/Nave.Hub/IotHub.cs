@@ -9,6 +9,7 @@ using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
 using Nave.Hub.Twins;
 using Nave.Hub.Uploads;
+using Nave.Hub.Webhooks;
 
 namespace Nave.Hub;
 
@@ -77,6 +78,9 @@ public sealed class IotHub
 
     /// <summary>Gets files of devices.</summary>
     public FileUploads Uploads => _parts.Uploads;
+
+    /// <summary>Gets who is told of devices that come and go.</summary>
+    public HubWebhooks Webhooks => _parts.Webhooks;
 
     /// <summary>Gets the consumer groups of the event stream, and who reads in them.</summary>
     public ConsumerGroups ConsumerGroups => _parts.Services.ConsumerGroups;

@@ -7,6 +7,7 @@ using Nave.Hub.Limits;
 using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
 using Nave.Hub.Uploads;
+using Nave.Hub.Webhooks;
 using Nave.Storage.Blobs;
 using Nave.Storage.Files;
 using Nave.Storage.Sqlite;
@@ -42,6 +43,8 @@ internal sealed class HubParts : IAsyncDisposable
     public required ConfigurationService Configurations { get; init; }
 
     public required RegistryLines Lines { get; init; }
+
+    public required HubWebhooks Webhooks { get; init; }
 
     public required Func<bool> LogAvailable { get; init; }
 
@@ -222,6 +225,19 @@ internal sealed class HubParts : IAsyncDisposable
             },
             cancellationToken);
         opened.Push(jobs);
+        var webhooks = await HubWebhooks.OpenAsync(
+            new WebhookParts
+            {
+                Store = store,
+                Protector = environment.Protector,
+                HubName = name,
+                Events = services.Events,
+                Writer = new WebhookEventWriter(name, settings.Created, directory),
+                Time = time,
+                Logger = loggers.CreateLogger<HubWebhooks>(),
+            },
+            cancellationToken);
+        opened.Push(webhooks);
 
         // 7. Who has to hear of what.
         foreach (var observer in services.SessionObservers)
@@ -252,6 +268,7 @@ internal sealed class HubParts : IAsyncDisposable
             Jobs = jobs,
             Configurations = configurations,
             Lines = new RegistryLines(store, codec, registry),
+            Webhooks = webhooks,
             LogAvailable = () => log.Available,
             StoreAvailable = () => store.Available,
         };

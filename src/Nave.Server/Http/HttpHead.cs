@@ -15,6 +15,7 @@ using Nave.Server.Http.Own;
 using Nave.Server.Http.Provisioning;
 using Nave.Server.Http.Service;
 using Nave.Server.Http.Uploads;
+using Nave.Server.Http.Webhooks;
 using Nave.Server.Metrics;
 using Nave.Server.Tls;
 
@@ -59,6 +60,7 @@ internal sealed class HttpHead : IAsyncDisposable
         HttpTelemetryEndpoints.Map(routes);
         CloudToDeviceEndpoints.Map(routes);
         FileUploadEndpoints.Map(routes);
+        WebhookEndpoints.Map(routes);
         ServedFileEndpoints.Map(routes);
         FileUploadAdminEndpoints.Map(routes);
         HubAdminEndpoints.Map(routes, parts);

@@ -4,8 +4,10 @@ using System.Text.Json.Serialization;
 using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
 using Nave.Hub.Uploads;
+using Nave.Hub.Webhooks;
 using Nave.Server.Http.Own;
 using Nave.Server.Http.Uploads;
+using Nave.Server.Http.Webhooks;
 
 namespace Nave.Server.Http;
 
@@ -24,6 +26,11 @@ namespace Nave.Server.Http;
 [JsonSerializable(typeof(FileUploadCompletion))]
 [JsonSerializable(typeof(FileUploadTicket))]
 [JsonSerializable(typeof(FileUploadDescription))]
+[JsonSerializable(typeof(WebhookRequest))]
+[JsonSerializable(typeof(WebhookStatus))]
+[JsonSerializable(typeof(WebhookStatus[]))]
+[JsonSerializable(typeof(WebhookTestResult))]
+[JsonSerializable(typeof(DeadLetter[]))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
     /// <summary>Gets the form to write: keys in it are copied by people, so a <c>+</c> stays one.</summary>

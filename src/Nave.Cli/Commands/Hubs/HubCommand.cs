@@ -15,5 +15,6 @@ internal sealed class HubCommand : Command
         Add(new HubStandbyCommand(console));
         Add(new HubDeleteCommand(console));
         Add(new FileUploadCommand(console));
+        Add(new WebhooksCommand(console));
     }
 }
