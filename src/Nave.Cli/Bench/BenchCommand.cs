@@ -17,5 +17,6 @@ internal sealed class BenchCommand : Command
         Add(new BenchReadCommand(console));
         Add(new BenchQueryCommand(console));
         Add(new BenchProvisioningCommand(console));
+        Add(new BenchSyncCommand(console));
     }
 }

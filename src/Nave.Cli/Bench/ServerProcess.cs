@@ -21,6 +21,27 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public ServerStatus Status { get; }
 
+    /// <summary>Gets its data folder.</summary>
+    public string Folder => _folder;
+
+    /// <summary>Makes what starts this program once more, with other words.</summary>
+    public static ProcessStartInfo Nave(params ReadOnlySpan<string> arguments)
+    {
+        var self = typeof(NaveCommand).Assembly.Location;
+        var start = new ProcessStartInfo(self.Length > 0 ? "dotnet" : Environment.ProcessPath!); // A program in one file has no assembly on disk.
+        if (self.Length > 0)
+        {
+            start.ArgumentList.Add(self);
+        }
+
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return start;
+    }
+
     /// <summary>Starts a server on free ports and waits until it is ready.</summary>
     /// <exception cref="CliException">It ended before it was ready, or took too long.</exception>
     public static async Task<ServerProcess> StartAsync(int partitions, CancellationToken cancellationToken)
@@ -52,23 +73,10 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private static ProcessStartInfo StartInfo(string folder, int partitions)
     {
-        var self = typeof(NaveCommand).Assembly.Location;
-        var start = new ProcessStartInfo(self.Length > 0 ? "dotnet" : Environment.ProcessPath!) // A program in one file has no assembly on disk.
-        {
-            RedirectStandardOutput = true,
-        };
-        if (self.Length > 0)
-        {
-            start.ArgumentList.Add(self);
-        }
-
-        foreach (var argument in (string[])[
+        var start = Nave(
             "serve", "--data", folder, "--https-port", "0", "--mqtt-port", "0", "--mqtt-plain-port", "0", "--amqp-port", "0", "--log-level", "Warning",
-            "--partitions", partitions.ToString(System.Globalization.CultureInfo.InvariantCulture)])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+            "--partitions", partitions.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        start.RedirectStandardOutput = true;
         return start;
     }
 

@@ -17,6 +17,7 @@ namespace Nave.Cli.Output;
 [JsonSerializable(typeof(FsckReport))]
 [JsonSerializable(typeof(BenchProvisioningReport))]
 [JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(BenchSyncReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Gets the form for stdout: base64 and ids keep their plus signs and quotes.</summary>

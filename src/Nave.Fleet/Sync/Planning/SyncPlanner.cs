@@ -18,7 +18,7 @@ internal sealed class SyncPlanner
     private const int ProgressEvery = 500;
 
     private readonly SyncConfiguration _configuration;
-    private readonly ServiceClient _service;
+    private readonly Func<CancellationToken, IAsyncEnumerable<HubRow>> _hub;
     private readonly IDeviceProvider _provider;
     private readonly SyncStore? _store;
     private readonly IProgress<SyncProgress>? _progress;
@@ -31,6 +31,17 @@ internal sealed class SyncPlanner
     /// <param name="progress">Told how far it is.</param>
     public SyncPlanner(
         SyncConfiguration configuration, ServiceClient service, IDeviceProvider provider, SyncStore? store, IProgress<SyncProgress>? progress)
+        : this(configuration, cancellationToken => HubListing.ReadAsync(service, provider.Traits.ValuesAreJson, cancellationToken), provider, store, progress)
+    {
+    }
+
+    /// <summary>Initializes the planner with the listing of a hub, wherever that comes from.</summary>
+    public SyncPlanner(
+        SyncConfiguration configuration,
+        Func<CancellationToken, IAsyncEnumerable<HubRow>> hub,
+        IDeviceProvider provider,
+        SyncStore? store,
+        IProgress<SyncProgress>? progress)
     {
         if (store is null && configuration.Master != SyncMaster.External)
         {
@@ -38,7 +49,7 @@ internal sealed class SyncPlanner
         }
 
         _configuration = configuration;
-        _service = service;
+        _hub = hub;
         _provider = provider;
         _store = configuration.Master == SyncMaster.External ? null : store;
         _progress = progress;
@@ -106,7 +117,7 @@ internal sealed class SyncPlanner
 
     private async Task ListHubAsync(ExternalSorter sorter, long[] listed, CancellationToken cancellationToken)
     {
-        await foreach (var row in HubListing.ReadAsync(_service, _provider.Traits.ValuesAreJson, cancellationToken).ConfigureAwait(false))
+        await foreach (var row in _hub(cancellationToken).ConfigureAwait(false))
         {
             sorter.Add(Encoding.UTF8.GetBytes(row.DeviceId), JsonSerializer.SerializeToUtf8Bytes(row, PlanJson.Default.HubRow));
             Listed(listed);
