@@ -1,53 +1,22 @@
-using System.Buffers.Binary;
 using Nave.Storage.Files;
 
 namespace Nave.Fuzz.Files;
 
-/// <summary>The header of a segment. An input is its beginning; the rest is zero, and the checksum is right unless the last bit of the input says no.</summary>
-internal sealed class SegmentHeaderTarget : IFuzzTarget
+/// <summary>The header of a segment.</summary>
+internal sealed class SegmentHeaderTarget() : PageTarget(
+    "log-header", SegmentHeader.Size, (partitions, page) => new SegmentHeader(7, 1, Guid.Empty, 1, 2, 3, Marks(partitions)).Write(page.Span))
 {
     /// <inheritdoc/>
-    public string Name => "log-header";
+    public override bool Execute(byte[] input) => SegmentHeader.TryRead(Page(input)) is not null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<byte[]> Seeds { get; } = [Seed(1), Seed(4), Seed(SegmentHeader.MaxPartitions)];
-
-    /// <summary>The page twice, and up to 32 marks of 40 bytes.</summary>
-    /// <inheritdoc/>
-    public long AllocationLimit(int length) => 4096 + (2 * SegmentHeader.Size);
-
-    /// <inheritdoc/>
-    public bool Execute(byte[] input) => SegmentHeader.TryRead(Page(input)) is not null;
-
-    /// <inheritdoc/>
-    public void Verify(byte[] input)
+    public override void Verify(byte[] input)
     {
         // What the format gives no meaning to may differ; everything else is written as it was read.
         var read = SegmentHeader.TryRead(Page(input))!;
         var again = new byte[SegmentHeader.Size];
         read.Write(again);
         var reread = SegmentHeader.TryRead(again);
-        if (reread is null || reread with { Base = read.Base } != read || !reread.Base.AsSpan().SequenceEqual(read.Base))
-        {
-            throw new InvalidOperationException("A header is not read as it was written.");
-        }
-    }
-
-    private static byte[] Page(byte[] input)
-    {
-        var page = new byte[SegmentHeader.Size];
-        input.AsSpan(0, Math.Min(input.Length, page.Length - 4)).CopyTo(page);
-        var crc = Crc32C.Compute(page.AsSpan(0, page.Length - 4)) ^ (input.Length > 0 ? (uint)(input[^1] >> 7) : 0);
-        BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(page.Length - 4), crc);
-        return page;
-    }
-
-    private static byte[] Seed(int partitions)
-    {
-        var marks = new PartitionMark[partitions];
-        Array.Fill(marks, PartitionMark.Start);
-        var page = new byte[SegmentHeader.Size];
-        new SegmentHeader(7, 1, Guid.Empty, 1, 2, 3, marks).Write(page);
-        return [.. page.AsSpan(0, 80 + (partitions * PartitionMark.Size)), 0];
+        Check(reread is not null && reread with { Base = read.Base } == read && reread.Base.AsSpan().SequenceEqual(read.Base), "a header is read as it was written");
     }
 }

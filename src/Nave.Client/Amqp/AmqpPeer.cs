@@ -30,6 +30,7 @@ internal sealed class AmqpPeer : IAmqpConnectionHandler, IAmqpOutput, IThreadPoo
     private byte[] _received = ArrayPool<byte>.Shared.Rent(InitialReadBytes);
     private int _receivedLength;
     private bool _flushing;
+    private bool _leaving;
     private bool _over;
     private Task _reading = Task.CompletedTask;
 
@@ -118,7 +119,12 @@ internal sealed class AmqpPeer : IAmqpConnectionHandler, IAmqpOutput, IThreadPoo
     {
         lock (Gate)
         {
-            Fault ??= reason;
+            // What happens to a connection that this side has ended is no fault: the answer to a close, the end of the stream after it.
+            if (!_leaving && !_over)
+            {
+                Fault ??= reason;
+            }
+
             Engine.Terminate();
             End();
         }
@@ -131,6 +137,7 @@ internal sealed class AmqpPeer : IAmqpConnectionHandler, IAmqpOutput, IThreadPoo
     {
         lock (Gate)
         {
+            _leaving = true;
             if (!_over)
             {
                 Engine.Close();
@@ -163,7 +170,11 @@ internal sealed class AmqpPeer : IAmqpConnectionHandler, IAmqpOutput, IThreadPoo
 
     void IAmqpConnectionHandler.OnClose(AmqpConnection connection, AmqpError? reason, bool byPeer)
     {
-        if (reason is not null)
+        if (_leaving)
+        {
+            // The peer's answer.
+        }
+        else if (reason is not null)
         {
             Fault ??= AmqpFailure.Of(reason, $"The connection to {HostName} was closed");
         }

@@ -165,7 +165,7 @@ public sealed class ConsumerGroups : IDisposable
             cause = e;
         }
 
-        return group is not null && KeyOf(group.Name) == document.Key
+        return group?.Name is { } name && KeyOf(name) == document.Key
             ? group
             : throw new InvalidDataException($"The document '{document.Key}' of the collection '{Collection}' is no consumer group of that name: it is damaged.", cause);
     }

@@ -423,6 +423,27 @@ public sealed class EventsClientTests
         Assert.Throws<ArgumentException>(() => EventPosition.FromOffset("1' or '1"));
     }
 
+    [Fact]
+    public async Task A_client_that_goes_by_itself_is_told_no_reason()
+    {
+        await using var hub = new FakeEventHub();
+        await hub.PublishAsync(0, "a");
+        var gone = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (var client = EventsClient.Create(hub.ConnectionString, s_options))
+        {
+            client.ConnectionChanged += (_, change) =>
+            {
+                if (change.State == DeviceConnectionState.Disconnected)
+                {
+                    gone.TrySetResult(change.Reason);
+                }
+            };
+            Assert.Single(await ReadAsync(client, new EventReadOptions { Start = EventPosition.Earliest, UntilEnd = true }));
+        }
+
+        Assert.Null(await gone.Task.WaitAsync(Deadline.Default, Token));
+    }
+
     private static async Task<List<ReceivedEvent>> ReadAsync(EventsClient client, EventReadOptions options)
     {
         var all = new List<ReceivedEvent>();

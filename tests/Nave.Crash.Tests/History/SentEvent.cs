@@ -12,7 +12,7 @@ internal sealed class SentEvent(int sequence, int attempt, int incarnation)
 
     public int Incarnation => incarnation;
 
-    /// <summary>Gets or sets a value indicating whether its PUBACK came.</summary>
+    /// <summary>Gets or sets a value indicating whether its PUBACK or outcome came.</summary>
     public bool Acknowledged { get; set; }
 
     /// <inheritdoc/>

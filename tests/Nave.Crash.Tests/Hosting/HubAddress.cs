@@ -6,7 +6,8 @@ using Nave.Client;
 namespace Nave.Crash.Tests.Hosting;
 
 /// <summary>How to reach a hub process, as it printed it when it was ready.</summary>
-internal sealed record HubAddress(IotHubConnectionString Owner, int HttpsPort, int MqttPort, int MqttPlainPort, X509Certificate2Collection Roots)
+internal sealed record HubAddress(
+    IotHubConnectionString Owner, int HttpsPort, int MqttPort, int MqttPlainPort, int AmqpPort, int AmqpPlainPort, X509Certificate2Collection Roots)
 {
     /// <summary>Reads the line that <c>nave serve</c> prints.</summary>
     /// <exception cref="FormatException">The line is not that.</exception>
@@ -23,6 +24,8 @@ internal sealed record HubAddress(IotHubConnectionString Owner, int HttpsPort, i
                     ports.GetProperty("https").GetInt32(),
                     ports.GetProperty("mqtt").GetInt32(),
                     ports.GetProperty("mqttPlain").GetInt32(),
+                    ports.GetProperty("amqp").GetInt32(),
+                    ports.GetProperty("amqpPlain").GetInt32(),
                     ClientTrust.LoadPem(root.GetProperty("caFile").GetString()!))
                 : throw new FormatException("The hub says that it is not ready.");
         }

@@ -53,7 +53,8 @@ internal sealed class HubProcess : IDisposable
         string[] arguments =
         [
             NaveBinary.Path, "serve", "--data", dataFolder, "--host", "localhost", "--https-port", Text(ports.Https), "--mqtt-port",
-            Text(ports.Mqtt), "--mqtt-plain-port", Text(ports.MqttPlain), "--amqp-port", "0",
+            Text(ports.Mqtt), "--mqtt-plain-port", Text(ports.MqttPlain), "--amqp-port",
+            Text(ports.Amqp), "--amqp-plain-port", Text(ports.AmqpPlain),
         ];
         foreach (var argument in arguments)
         {

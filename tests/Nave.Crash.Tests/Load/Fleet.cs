@@ -17,6 +17,8 @@ internal sealed class Fleet : IDisposable
     private const int TwinDevices = 6;
     private const int QueuesOverMqtt = 3;
     private const int QueuesOverHttp = 2;
+    private const int QueuesOverAmqp = 2;
+    private const int AmqpDevices = 4;
     private const int ClientDevices = 2;
     private const int HttpDevices = 2;
     private const int Clients = 2;
@@ -29,6 +31,8 @@ internal sealed class Fleet : IDisposable
     private readonly string[] _twins = Names("twin", TwinDevices);
     private readonly string[] _mqttQueues = Names("inbox", QueuesOverMqtt);
     private readonly string[] _httpQueues = Names("mailbox", QueuesOverHttp);
+    private readonly string[] _amqpQueues = Names("postbox", QueuesOverAmqp);
+    private readonly string[] _amqp = Names("amqp", AmqpDevices);
     private readonly string[] _http = Names("https", HttpDevices);
     private readonly string[] _clients = Names("client", ClientDevices);
     private Task _work = Task.CompletedTask;
@@ -41,13 +45,13 @@ internal sealed class Fleet : IDisposable
     }
 
     /// <summary>Gets the devices with cloud-to-device messages.</summary>
-    public IEnumerable<string> Queues => [.. _mqttQueues, .. _httpQueues];
+    public IEnumerable<string> Queues => [.. _mqttQueues, .. _httpQueues, .. _amqpQueues];
 
     /// <summary>Creates the devices, in bulk.</summary>
     /// <exception cref="InvalidOperationException">The hub refuses.</exception>
     public async Task RegisterAsync(HubLife life)
     {
-        var devices = _telemetry.Concat(_twins).Concat(_mqttQueues).Concat(_httpQueues).Concat(_clients).Concat(_http).Select(id =>
+        var devices = new[] { _telemetry, _twins, _mqttQueues, _httpQueues, _amqpQueues, _amqp, _clients, _http }.SelectMany(ids => ids).Select(id =>
         {
             var key = Convert.ToBase64String(DeviceKeys.Of(id));
             return $$$$"""{"id":"{{{{id}}}}","importMode":"create","status":"enabled","authentication":{"type":"sas","symmetricKey":{"primaryKey":"{{{{key}}}}","secondaryKey":"{{{{key}}}}"}}}""";
@@ -67,6 +71,8 @@ internal sealed class Fleet : IDisposable
         _work = Task.WhenAll(
         [
             .. _telemetry.Select((id, i) => Run(Own(new TelemetryDevice(_context, id, tls: i < TlsDevices)).RunAsync)),
+            .. _amqp.Select((id, i) => Run(new AmqpTelemetryDevice(_context, id, tls: i == 0).RunAsync)),
+            .. _amqpQueues.Select((id, i) => Run(new AmqpCommandDevice(_context, id, tls: i == 0).RunAsync)),
             .. _http.Select(id => Run(new HttpSender(_context, id).RunAsync)),
             .. _clients.Select(id => Run(Own(new ClientDevice(_context, id)).RunAsync)),
             .. _twins.Select(id => Run(new TwinDevice(_context, id).RunAsync)),

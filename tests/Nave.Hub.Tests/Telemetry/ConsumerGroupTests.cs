@@ -97,6 +97,7 @@ public sealed class ConsumerGroupTests
     [InlineData("{")]
     [InlineData("null")]
     [InlineData("""{"name":null}""")]
+    [InlineData("""{"created":"2026-01-02T03:04:05Z"}""")]
     [InlineData("""{"name":"other"}""")]
     public void A_damaged_group_is_called_so(string json) => Assert.Throws<InvalidDataException>(() =>
         ConsumerGroups.Decode(new Storage.StateDocument("g", 1, System.Text.Encoding.UTF8.GetBytes(json))));
