@@ -7,6 +7,7 @@ import { eventOf, stored } from './lib/events.mjs';
 import { createIdentity, createModule, request, unique } from './lib/hub.mjs';
 import { proves } from './lib/proof.mjs';
 import { bodyOf, registry } from './lib/service.mjs';
+import { watch } from './lib/wait.mjs';
 
 // Readers from the earliest event on read all that other tests have sent, on a machine that may be slow.
 const patience = { timeout: 180_000 };
@@ -142,7 +143,7 @@ proves(`${area}: consumer groups`, eventHubs, 'A group is made, read with whatev
   await assert.rejects(read(consumer(t, transport, { group }), { wanted: of(identity) }), { code: 'MessagingEntityNotFoundError' });
 }, patience);
 
-proves(`${area}: checkpoints: two consumers beside each other lose nothing`, eventHubs, 'Two consumers read every event once, and a third goes on where they stopped', async (t, transport) => {
+proves(`${area}: checkpoints: two consumers share the partitions and lose nothing`, eventHubs, 'Two consumers share the partitions and lose nothing, and a third goes on where they stopped', async (t, transport) => {
   const group = unique('shared');
   await request('PUT', `/nave/consumer-groups/${group}`);
   const senders = await Promise.all(Array.from({ length: 12 }, () => sender(t, ['1', '2', '3', '4', '5'])));
@@ -150,37 +151,49 @@ proves(`${area}: checkpoints: two consumers beside each other lose nothing`, eve
   const isMine = event => mine.has(deviceOf(event)) && event.systemProperties['iothub-message-source'] === 'Telemetry';
   const store = new SharedCheckpoints();
   const seen = [];
-  const loadBalancingOptions = { strategy: 'greedy', updateIntervalInMs: 200, partitionOwnershipExpirationIntervalInMs: 60_000 };
-  const subscribe = () => consumer(t, transport, { group, store, loadBalancingOptions }).subscribe(
+  const { changed, until } = watch(90_000);
+
+  // An ownership is renewed every 200 ms. Who loses a link keeps its ownership until that expires: the SDK gives none back.
+  const loadBalancingOptions = { strategy: 'greedy', updateIntervalInMs: 200, partitionOwnershipExpirationIntervalInMs: 10_000 };
+  const subscribe = served => consumer(t, transport, { group, store, loadBalancingOptions }).subscribe(
     {
+      // Called each second for each partition whose link is attached, with or without events.
       processEvents: async (events, context) => {
+        served?.add(context.partitionId);
         seen.push(...events.filter(isMine));
         if (events.length > 0) {
           await context.updateCheckpoint(events.at(-1));
         }
+
+        changed();
       },
       processError: async () => { /* A partition that the other one took over. */ },
     },
     { startPosition: earliest, maxWaitTimeInSeconds: 1 });
-  const first = subscribe();
-  const second = subscribe();
-  const deadline = Date.now() + 90_000;
   const keys = () => new Set(seen.map(event => `${deviceOf(event)}/${event.body}`));
-  while (keys().size < 60 && Date.now() < deadline) {
-    await new Promise(done => { setTimeout(done, 50); }); // Nothing signals that two loops have settled.
-  }
 
+  // 1. One alone has them all. The second starts when every link of the first is attached: a link that the first still waited for
+  //    would be newer than the second's, and take the partition back with neither of them noticing.
+  const served = [new Set(), new Set()];
+  const all = (await consumer(t, transport, { group }).getPartitionIds()).length;
+  const first = subscribe(served[0]);
+  await until(() => served[0].size === all && keys().size === 60, 'the first serves every partition and has read every event');
+
+  // 2. Two have half of them each, and all of them together.
+  const second = subscribe(served[1]);
+  await until(() => served[1].size === all / 2, 'the second has taken half of the partitions');
+  served.forEach(set => set.clear());
+  await until(() => served.every(set => set.size > 0) && new Set(served.flatMap(set => [...set])).size === all, 'each serves some, both serve all');
+  await Promise.all(senders.map(({ client }) => client.sendEvent(new Message('6'))));
+  await until(() => keys().size === 72, 'every event is read');
   await Promise.all([first.close(), second.close()]);
-  assert.equal(keys().size, 60);
 
+  // 3. A third goes on behind the checkpoints.
   seen.length = 0;
   const client = await connect(t, 'mqtt', senders[0].identity);
   await client.sendEvent(new Message('"after"'));
   const third = subscribe();
-  while (!seen.some(event => event.body === 'after') && Date.now() < deadline + 60_000) {
-    await new Promise(done => { setTimeout(done, 50); });
-  }
-
+  await until(() => seen.some(event => event.body === 'after'), 'the event after the checkpoints is read');
   await third.close();
   assert.deepEqual(seen.map(event => event.body), ['after']);
 }, patience);

@@ -205,7 +205,7 @@ const areas = {
     ['position: earliest, latest, offset, sequence number, time', eventHubs],
     ['hub and partition properties', eventHubs],
     ['consumer groups', eventHubs],
-    ['checkpoints: two consumers beside each other lose nothing', eventHubs],
+    ['checkpoints: two consumers share the partitions and lose nothing', eventHubs],
     ['owner level: a higher one takes over, a lower one is refused', eventHubs],
     ['last enqueued event properties', eventHubs],
     ['wrong key, wrong entity, unknown consumer group refused', eventHubs],

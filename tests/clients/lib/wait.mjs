@@ -33,6 +33,26 @@ export function later() {
   return { promise, resolve, reject };
 }
 
+/** Waits for what callbacks change: `changed()` looks again, `until(isGood, what)` resolves when it is good. */
+export function watch(milliseconds = deadline) {
+  const looks = new Set();
+  return {
+    changed: () => [...looks].forEach(look => look()),
+    until: (isGood, what) => within(
+      new Promise(done => {
+        const look = () => {
+          if (isGood()) {
+            looks.delete(look);
+            done();
+          }
+        };
+        looks.add(look);
+        look();
+      }),
+      what, milliseconds),
+  };
+}
+
 /** Collects what an emitter sends; `take(n)` resolves once there are n. */
 export function collect(emitter, event) {
   const items = [];
