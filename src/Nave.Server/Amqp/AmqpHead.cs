@@ -42,6 +42,9 @@ internal sealed class AmqpHead : IAsyncDisposable
         _host = new SocketHost("AMQP", new Protocol(context), options, certificates, time, loggers);
     }
 
+    /// <summary>Gets how many ticks of the clock every event loop has worked off.</summary>
+    internal long Turns => _host.Turns;
+
     /// <summary>Binds the ports and starts to accept.</summary>
     /// <returns>The ports that were bound.</returns>
     /// <exception cref="IOException">A port is in use or may not be bound.</exception>

@@ -7,6 +7,7 @@ internal abstract class IoLane
     private readonly long _origin;
     private readonly List<Connection> _due = [];
     private long _now;
+    private long _turns;
     private volatile bool _stopping;
 
     protected IoLane(TimeProvider time)
@@ -21,6 +22,9 @@ internal abstract class IoLane
 
     /// <summary>Gets the lane's clock in milliseconds, as of the last wake-up or tick: cheap, and late by a second at most.</summary>
     public long Now => Volatile.Read(ref _now);
+
+    /// <summary>Gets how many times all that was due has been called: what follows from a tick of the clock has happened then.</summary>
+    public long Turns => Volatile.Read(ref _turns);
 
     /// <summary>Gets the deadlines of the lane's connections.</summary>
     public TimerWheel Wheel { get; }
@@ -55,5 +59,6 @@ internal abstract class IoLane
 
         _due.Clear();
         State?.OnTick();
+        Volatile.Write(ref _turns, _turns + 1);
     }
 }

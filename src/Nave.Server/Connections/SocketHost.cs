@@ -53,6 +53,9 @@ internal sealed partial class SocketHost : IAsyncDisposable
         _streams = new StreamLane(time) { State = protocol.NewLaneState() };
     }
 
+    /// <summary>Gets how many ticks of the clock every event loop has worked off.</summary>
+    public long Turns => _loops.Min(loop => loop.Turns);
+
     /// <summary>Binds the ports and starts to accept.</summary>
     /// <returns>The ports that were bound.</returns>
     /// <exception cref="IOException">A port is in use or may not be bound.</exception>

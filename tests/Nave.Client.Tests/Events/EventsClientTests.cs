@@ -166,7 +166,7 @@ public sealed class EventsClientTests
         await using var client = EventsClient.Create(hub.ConnectionString, s_options);
         await using var reading = client.ReadAsync(new EventReadOptions(), Token).GetAsyncEnumerator(Token);
         var first = reading.MoveNextAsync().AsTask();
-        await UntilAsync(() => hub.Receivers.Count == 1);
+        await hub.UntilAsync(() => hub.Receivers.Count == 1);
         hub.Cut();
         await hub.PublishAsync(0, "while away");
         Assert.True(await first.WaitAsync(Deadline.Default));
@@ -215,7 +215,7 @@ public sealed class EventsClientTests
         await hub.PublishAsync(0, "new");
         hub.Cut();
         var next = reading.MoveNextAsync().AsTask();
-        await UntilAsync(() => hub.Receivers.Count >= 2);
+        await hub.UntilAsync(() => hub.Receivers.Count >= 2);
         Assert.Equal(
             "amqp.annotation.x-opt-enqueued-time > '1800000000004'",
             hub.Receivers.Last().Source!.Filter!["apache.org:selector-filter:string"].AsDescribed!.Value.Text);
@@ -331,7 +331,7 @@ public sealed class EventsClientTests
         await using var hub = new FakeEventHub();
         await using var client = EventsClient.Create(hub.ConnectionString, s_options with { TokenLifetime = TimeSpan.FromSeconds(1), TokenUse = 0.1 });
         await client.GetPropertiesAsync(Token);
-        await UntilAsync(() => hub.Tokens.Count >= 3);
+        await hub.UntilAsync(() => hub.Tokens.Count >= 3);
         Assert.Equal(1, hub.Opened);
     }
 
@@ -387,7 +387,7 @@ public sealed class EventsClientTests
         using var stop = new CancellationTokenSource();
         await using var reading = client.ReadAsync(new EventReadOptions(), stop.Token).GetAsyncEnumerator(stop.Token);
         var waiting = reading.MoveNextAsync().AsTask();
-        await UntilAsync(() => hub.Receivers.Count == 1);
+        await hub.UntilAsync(() => hub.Receivers.Count == 1);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Deadline.Default));
         await hub.PublishAsync(0, "later");
@@ -453,14 +453,5 @@ public sealed class EventsClientTests
         }
 
         return all;
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var late = new CancellationTokenSource(Deadline.Default);
-        while (!condition())
-        {
-            await Task.Delay(5, late.Token);
-        }
     }
 }

@@ -19,6 +19,7 @@ internal sealed class FakeEventHub : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<byte[]>[] _partitions;
     private readonly Task _accepting;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public FakeEventHub(int partitions = 2)
     {
@@ -53,6 +54,21 @@ internal sealed class FakeEventHub : IAsyncDisposable
     public long FirstSequence { get; set; }
 
     public int Opened { get; private set; }
+
+    /// <summary>Waits until something holds for the tokens and receivers that came.</summary>
+    public async Task UntilAsync(Func<bool> condition)
+    {
+        while (true)
+        {
+            var changed = Volatile.Read(ref _changed).Task;
+            if (condition())
+            {
+                return;
+            }
+
+            await changed.WaitAsync(Deadline.Default);
+        }
+    }
 
     /// <summary>Adds an event and sends it to those who wait.</summary>
     public async Task PublishAsync(int partition, string body, Action<AmqpMap>? annotate = null)
@@ -191,6 +207,7 @@ internal sealed class FakeEventHub : IAsyncDisposable
     private (int Status, AmqpMap? Body) Authorize(AmqpMap request, string? token)
     {
         Tokens.Enqueue($"{request["name"].Text} {token}");
+        Changed();
         return (TokenStatus, null);
     }
 
@@ -231,6 +248,7 @@ internal sealed class FakeEventHub : IAsyncDisposable
     private void AttachPartition(FakeAmqpConnection connection, AmqpSenderLink link, string address)
     {
         Receivers.Enqueue(link.Peer!);
+        Changed();
         if (Refusal is { } refusal)
         {
             link.Refuse(refusal);
@@ -281,4 +299,7 @@ internal sealed class FakeEventHub : IAsyncDisposable
             }
         }
     }
+
+    private void Changed() =>
+        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 }

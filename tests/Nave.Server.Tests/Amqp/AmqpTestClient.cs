@@ -22,6 +22,7 @@ internal sealed class AmqpTestClient : IAmqpConnectionHandler, IAmqpOutput, IAsy
     private readonly Stream _stream;
     private Task _reading = Task.CompletedTask;
     private AmqpSession? _session;
+    private TaskCompletionSource _mayRead = Signalled();
     private int _links;
 
     private AmqpTestClient(Stream stream, AmqpConnectionOptions options)
@@ -34,7 +35,21 @@ internal sealed class AmqpTestClient : IAmqpConnectionHandler, IAmqpOutput, IAsy
     public Task<AmqpError?> Closed => _closed.Task.WaitAsync(TestDeadline.Default);
 
     /// <summary>Gets or sets a value indicating whether the client reads what the server sends.</summary>
-    public bool IsReading { get; set; } = true;
+    public bool IsReading
+    {
+        get => Volatile.Read(ref _mayRead).Task.IsCompleted;
+        set
+        {
+            if (value)
+            {
+                Volatile.Read(ref _mayRead).TrySetResult();
+            }
+            else
+            {
+                Volatile.Write(ref _mayRead, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+        }
+    }
 
     public static Task<AmqpTestClient> ConnectAsync(int port, string hostName = AmqpTestHub.HostName, AmqpSaslClient? sasl = null, uint idle = 0) =>
         ConnectAsync(port, new AmqpConnectionOptions { ContainerId = "test", HostName = hostName, Sasl = sasl, IdleTimeout = (int)idle });
@@ -178,6 +193,13 @@ internal sealed class AmqpTestClient : IAmqpConnectionHandler, IAmqpOutput, IAsy
         _sending.Dispose();
     }
 
+    private static TaskCompletionSource Signalled()
+    {
+        var signal = new TaskCompletionSource();
+        signal.SetResult();
+        return signal;
+    }
+
     void IAmqpOutput.Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
 
     void IAmqpConnectionHandler.OnOpen(AmqpConnection connection, AmqpOpen open) => _opened.TrySetResult(open);
@@ -244,11 +266,7 @@ internal sealed class AmqpTestClient : IAmqpConnectionHandler, IAmqpOutput, IAsy
         {
             while (true)
             {
-                while (!IsReading)
-                {
-                    await Task.Delay(5, _stop.Token);
-                }
-
+                await Volatile.Read(ref _mayRead).Task.WaitAsync(_stop.Token);
                 var count = await _stream.ReadAsync(buffer.AsMemory(length), _stop.Token);
                 if (count == 0)
                 {

@@ -90,14 +90,19 @@ internal sealed class EventTestHub : IAsyncDisposable
         var stored = new Stored(count);
         for (var i = 0; i < count; i++)
         {
-            AppendOutcome outcome;
-            while ((outcome = Hub.Telemetry.TryAppend(
-                _appender, device, new EventDraft { Body = body(i), Properties = writer.Written }, stored, i)) == AppendOutcome.Busy)
+            while (true)
             {
-                await Task.Delay(1, TestContext.Current.CancellationToken);
-            }
+                // The next commit makes room; it may come before this one is told that there is none.
+                var progress = stored.Progress;
+                var outcome = Hub.Telemetry.TryAppend(_appender, device, new EventDraft { Body = body(i), Properties = writer.Written }, stored, i);
+                if (outcome != AppendOutcome.Busy)
+                {
+                    Assert.Equal(AppendOutcome.Staged, outcome);
+                    break;
+                }
 
-            Assert.Equal(AppendOutcome.Staged, outcome);
+                await progress.WaitAsync(TestDeadline.Default, TestContext.Current.CancellationToken);
+            }
         }
 
         await stored.Task.WaitAsync(TestDeadline.Default, TestContext.Current.CancellationToken);
@@ -119,11 +124,16 @@ internal sealed class EventTestHub : IAsyncDisposable
     {
         private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _left = count;
+        private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Task => _done.Task;
 
+        /// <summary>Gets what ends when a further event is stored.</summary>
+        public Task Progress => Volatile.Read(ref _progress).Task;
+
         public void Appended(long token, bool durable)
         {
+            Interlocked.Exchange(ref _progress, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
             if (!durable)
             {
                 _done.TrySetException(new IOException($"Event {token} was not stored."));
