@@ -33,12 +33,21 @@ public sealed class HubCloner(HubRegistry source, HubRegistry target, CloneOptio
             Fail(error.ModuleId is null ? error.DeviceId ?? string.Empty : $"{error.DeviceId}/{error.ModuleId}", $"{error.ErrorCode}: {error.ErrorStatus}");
         }
 
-        var differences = options.Verify ? await VerifyAsync(cancellationToken).ConfigureAwait(false) : (long?)null;
+        options.Progress?.Invoke(new CloneProgress(ClonePhase.Configurations, 0, 0));
+        var copier = new ConfigurationCopier(source.Client, target.Client);
+        var configurations = await copier.CopyAsync(_ => options.Overwrite, static _ => false, cancellationToken).ConfigureAwait(false);
+        foreach (var problem in configurations.Problems)
+        {
+            Fail(problem.Id, problem.Reason);
+        }
+
+        var differences = options.Verify ? await VerifyAsync(copier, cancellationToken).ConfigureAwait(false) : (long?)null;
         return new CloneReport
         {
             Devices = _devices,
             Modules = _modules,
-            Written = summary.Applied,
+            Configurations = configurations.Ids.Count,
+            Written = summary.Applied + configurations.Written,
             Failed = _failed,
             Differences = differences,
             Extra = _extra,
@@ -102,7 +111,7 @@ public sealed class HubCloner(HubRegistry source, HubRegistry target, CloneOptio
         options.Progress?.Invoke(new CloneProgress(ClonePhase.Copying, done, _total));
     }
 
-    private async Task<long> VerifyAsync(CancellationToken cancellationToken)
+    private async Task<long> VerifyAsync(ConfigurationCopier configurations, CancellationToken cancellationToken)
     {
         var (done, differences) = (0L, 0L);
         var pairs = RegistryOrder.MergeAsync(
@@ -127,6 +136,12 @@ public sealed class HubCloner(HubRegistry source, HubRegistry target, CloneOptio
                 differences++;
                 Add(id.ToString(), reason);
             }
+        }
+
+        foreach (var problem in await configurations.VerifyAsync(cancellationToken).ConfigureAwait(false))
+        {
+            differences++;
+            Add(problem.Id, problem.Reason);
         }
 
         options.Progress?.Invoke(new CloneProgress(ClonePhase.Verifying, done, _total));

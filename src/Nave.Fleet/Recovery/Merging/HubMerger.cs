@@ -35,10 +35,16 @@ public sealed class HubMerger(HubRegistry old, HubRegistry now, MergeOptions opt
                 if (decision.Parts.Count == 0)
                 {
                     _same++;
-                    continue;
+                    if (decision.After == known)
+                    {
+                        continue; // Else both have changed it to the same: that is what they had in common from now on.
+                    }
+                }
+                else
+                {
+                    Count(decision);
                 }
 
-                Count(decision);
                 batch.Add(decision);
                 if (batch.Count == BatchSize)
                 {

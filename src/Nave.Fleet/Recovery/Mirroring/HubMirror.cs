@@ -194,9 +194,21 @@ public sealed partial class HubMirror : IAsyncDisposable
     private async Task CompareAsync(CancellationToken cancellationToken)
     {
         await _copier.CompareAsync(_ => Tell(Counted(_status)), cancellationToken).ConfigureAwait(false);
+        var configurations = await CopyConfigurationsAsync(cancellationToken).ConfigureAwait(false);
         _heard = _time.GetUtcNow();
         var identities = await _store.CountMarksAsync(cancellationToken).ConfigureAwait(false);
-        Tell(Counted(_status) with { Identities = identities, Compared = _heard }, always: true);
+        Tell(Counted(_status) with { Identities = identities, Configurations = configurations, Compared = _heard }, always: true);
+    }
+
+    private async Task<int> CopyConfigurationsAsync(CancellationToken cancellationToken)
+    {
+        // Those that the mirror has made may go again.
+        var known = await _store.ReadConfigurationsAsync(cancellationToken).ConfigureAwait(false);
+        var copy = await new ConfigurationCopier(_source.Client, _target.Client)
+            .CopyAsync(id => _options.Overwrite || known.Contains(id), known.Contains, cancellationToken).ConfigureAwait(false);
+        _copier.Note(copy.Problems);
+        await _store.WriteConfigurationsAsync([.. copy.Ids.Except(copy.Problems.Select(problem => problem.Id["configuration:".Length..]))], cancellationToken).ConfigureAwait(false);
+        return copy.Ids.Count;
     }
 
     private async Task TellProgressAsync(SourceEvents source, CancellationToken cancellationToken)

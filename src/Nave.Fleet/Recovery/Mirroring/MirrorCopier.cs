@@ -86,6 +86,15 @@ internal sealed class MirrorCopier(HubRegistry source, HubRegistry target, Mirro
         void Forget(IdentityId id) => work.Forget(id);
     }
 
+    /// <summary>Counts what is wrong with configurations too.</summary>
+    public void Note(IReadOnlyList<CloneProblem> problems)
+    {
+        foreach (var problem in problems)
+        {
+            _conflicts.Add(problem.Id);
+        }
+    }
+
     private static void Plan(MirrorWork work, string deviceId, List<ExportImportDevice> lines, Dictionary<IdentityId, RegistryMarks> known)
     {
         foreach (var line in lines)

@@ -7,6 +7,7 @@ namespace Nave.Fleet.Recovery;
 [JsonSerializable(typeof(RegistryMarks))]
 [JsonSerializable(typeof(MirrorStatus))]
 [JsonSerializable(typeof(MirrorPromotion))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(MirrorPair))]
 [JsonSerializable(typeof(MirrorPosition))]
 internal sealed partial class MirrorJson : JsonSerializerContext;

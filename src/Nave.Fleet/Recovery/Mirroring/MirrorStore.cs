@@ -18,6 +18,7 @@ internal sealed class MirrorStore : IAsyncDisposable
     private const string Positions = "mirror-positions";
     private const string Values = "mirror";
     private const string PairKey = "pair";
+    private const string ConfigurationsKey = "configurations";
 
     private readonly IStateStore _store;
 
@@ -45,6 +46,13 @@ internal sealed class MirrorStore : IAsyncDisposable
 
     public async Task WritePairAsync(MirrorPair pair, CancellationToken cancellationToken) =>
         await _store.CommitAsync(new StateTransaction().Put(Values, PairKey, Body(pair, MirrorJson.Default.MirrorPair)), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Reads which configurations of the target are the mirror's.</summary>
+    public async Task<IReadOnlyCollection<string>> ReadConfigurationsAsync(CancellationToken cancellationToken) =>
+        await ReadAsync(Values, ConfigurationsKey, MirrorJson.Default.StringArray, cancellationToken).ConfigureAwait(false) ?? [];
+
+    public async Task WriteConfigurationsAsync(string[] ids, CancellationToken cancellationToken) =>
+        await _store.CommitAsync(new StateTransaction().Put(Values, ConfigurationsKey, Body(ids, MirrorJson.Default.StringArray)), cancellationToken).ConfigureAwait(false);
 
     public async Task<Dictionary<string, MirrorPosition>> ReadPositionsAsync(CancellationToken cancellationToken)
     {

@@ -8,14 +8,17 @@ namespace Nave.Fleet.Recovery;
 /// <summary>Writes lines with what Azure's service API has: bulk creates, and for what exists an update of the identity and a replacement of its twin.</summary>
 internal sealed class BulkWriter(ServiceClient hub)
 {
+    private readonly Dictionary<string, string> _scopes = new(StringComparer.Ordinal);
+
     /// <summary>The most lines of one call.</summary>
     public const int MaxLines = 100;
 
     private const int TwinsAtOnce = 16;
 
-    /// <summary>Writes lines of different identities.</summary>
+    /// <summary>Writes lines of different identities. A scope is the target's own one of the same device; a line whose parent is not there yet fails with 400028.</summary>
     public async Task<RegistryWriteResult> WriteAsync(IReadOnlyList<ExportImportDevice> lines, CancellationToken cancellationToken)
     {
+        lines = await Task.WhenAll(lines.Select(line => WithScopesAsync(line, cancellationToken))).ConfigureAwait(false);
         var errors = new Dictionary<int, RegistryWriteError>();
 
         // 1. What is to go. A device takes its modules with it, so these are gone already when their turn comes.
@@ -52,6 +55,50 @@ internal sealed class BulkWriter(ServiceClient hub)
         }
 
         return new RegistryWriteResult { Applied = lines.Count - errors.Count, Errors = [.. errors.Values.OrderBy(error => error.Index)] };
+    }
+
+    private async Task<ExportImportDevice> WithScopesAsync(ExportImportDevice line, CancellationToken cancellationToken)
+    {
+        if (line.ImportMode == ImportMode.Delete || (string.IsNullOrEmpty(line.DeviceScope) && line.ParentScopes is not { Count: > 0 }))
+        {
+            return line;
+        }
+
+        // An edge device's own scope is made with it.
+        var isEdge = line.Capabilities?.IotEdge == true;
+        var parents = new List<string>();
+        foreach (var parent in line.ParentScopes ?? [])
+        {
+            parents.Add(await ScopeOfAsync(parent, cancellationToken).ConfigureAwait(false));
+        }
+
+        return line with
+        {
+            DeviceScope = isEdge || string.IsNullOrEmpty(line.DeviceScope) ? null : await ScopeOfAsync(line.DeviceScope, cancellationToken).ConfigureAwait(false),
+            ParentScopes = parents.Count > 0 ? parents : null,
+        };
+    }
+
+    private async Task<string> ScopeOfAsync(string scope, CancellationToken cancellationToken)
+    {
+        lock (_scopes)
+        {
+            if (_scopes.TryGetValue(scope, out var known))
+            {
+                return known;
+            }
+        }
+
+        var device = await hub.GetDeviceAsync(new IdentityId(EdgeScope.DeviceOf(scope)!), cancellationToken).ConfigureAwait(false); // A scope is not empty.
+        if (device?.DeviceScope is not { } own)
+        {
+            return scope; // The hub says that it is of no device here.
+        }
+
+        lock (_scopes)
+        {
+            return _scopes[scope] = own;
+        }
     }
 
     private async Task RunAsync(

@@ -88,19 +88,51 @@ public sealed class HubRegistry
         IAsyncEnumerable<ExportImportDevice> lines, Action<int>? written, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lines);
-        var (applied, errors) = (0L, new List<RegistryWriteError>());
-        var size = IsNave ? ServiceClient.MaxRegistryLines : BulkWriter.MaxLines;
         var bulk = new BulkWriter(_hub);
+        var summary = await WriteOnceAsync(bulk, lines, written, cancellationToken).ConfigureAwait(false);
+
+        // A device that came before its parent: each round helps those one level further down.
+        while (summary.Orphans.Count > 0)
+        {
+            var again = await WriteOnceAsync(bulk, summary.Orphans.Select(orphan => orphan.Line).ToAsyncEnumerable(), null, cancellationToken).ConfigureAwait(false);
+            var isStuck = again.Orphans.Count == summary.Orphans.Count;
+            summary = new Round(
+                summary.Applied + again.Applied,
+                [.. summary.Errors, .. again.Errors, .. isStuck ? again.Orphans.Select(orphan => orphan.Error) : []],
+                isStuck ? [] : again.Orphans);
+        }
+
+        return new RegistryWriteSummary(summary.Applied, summary.Errors);
+    }
+
+    private async Task<Round> WriteOnceAsync(
+        BulkWriter bulk, IAsyncEnumerable<ExportImportDevice> lines, Action<int>? written, CancellationToken cancellationToken)
+    {
+        var (applied, errors, orphans) = (0L, new List<RegistryWriteError>(), new List<(ExportImportDevice, RegistryWriteError)>());
+        var size = IsNave ? ServiceClient.MaxRegistryLines : BulkWriter.MaxLines;
         await foreach (var batch in RegistryBatches.Of(lines, size, cancellationToken).ConfigureAwait(false))
         {
             var result = IsNave
                 ? await _hub.WriteRegistryAsync(batch, cancellationToken).ConfigureAwait(false)
                 : await bulk.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
             applied += result.Applied;
-            errors.AddRange(result.Errors);
+            foreach (var error in result.Errors)
+            {
+                if (error.ErrorCode == nameof(HubErrorCode.InvalidDeviceScope))
+                {
+                    orphans.Add((batch[error.Index], error));
+                }
+                else
+                {
+                    errors.Add(error);
+                }
+            }
+
             written?.Invoke(batch.Count);
         }
 
-        return new RegistryWriteSummary(applied, errors);
+        return new Round(applied, errors, orphans);
     }
+
+    private sealed record Round(long Applied, List<RegistryWriteError> Errors, List<(ExportImportDevice Line, RegistryWriteError Error)> Orphans);
 }

@@ -27,8 +27,8 @@ internal static class IdentityMark
                 X509Thumbprint = type == AuthenticationType.SelfSigned ? authentication?.X509Thumbprint : null,
             },
             Capabilities = new DeviceCapabilities { IotEdge = line.Capabilities?.IotEdge ?? false },
-            DeviceScope = line.DeviceScope,
-            ParentScopes = line.ParentScopes is { Count: > 0 } ? line.ParentScopes : null,
+            DeviceScope = EdgeScope.DeviceOf(line.DeviceScope),
+            ParentScopes = line.ParentScopes is { Count: > 0 } parents ? [.. parents.Select(scope => EdgeScope.DeviceOf(scope)!)] : null,
             ManagedBy = string.IsNullOrEmpty(line.ManagedBy) ? null : line.ManagedBy,
         };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(marked, ApiJson.Wire.ExportImportDevice)).AsSpan(0, Bytes));
