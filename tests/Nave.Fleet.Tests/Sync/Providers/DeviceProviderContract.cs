@@ -1,4 +1,9 @@
+using Nave.Fleet.Sync.Configuration;
+using Nave.Fleet.Sync.Planning;
 using Nave.Fleet.Sync.Providers;
+using Nave.Fleet.Sync.Runs;
+using Nave.Fleet.Sync.State;
+using Nave.Fleet.Tests.Sync.Support;
 
 namespace Nave.Fleet.Tests.Sync.Providers;
 
@@ -236,6 +241,50 @@ public abstract class DeviceProviderContract : IAsyncLifetime
         });
     }
 
+    [Fact]
+    public async Task A_hub_is_kept_in_step_with_the_registry()
+    {
+        const int Some = 25;
+        await using var bench = await NewBenchAsync();
+        await Site.AddAsync(Some);
+        Assert.Equal((Some, 0, 0), await ApplyToEndAsync(bench, SyncMaster.External));
+
+        // Two of twenty-five are fewer than the guard's tenth.
+        foreach (var key in (await Site.KeysAsync()).Take(2))
+        {
+            await Site.RemoveAsync(key);
+        }
+
+        await Provider.CreateAsync(Provider.ToExternal(Site.Complete(100)), Token);
+        Assert.Equal((1, 0, 2), await ApplyToEndAsync(bench, SyncMaster.External));
+
+        var devices = await ListAsync();
+        var twins = await bench.Service.ListDevicesAsync(1000, Token);
+        Assert.Equal(
+            devices.Select(device => Provider.ToHub(device).DeviceId).Order(StringComparer.Ordinal),
+            twins.Select(twin => twin.DeviceId).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_registry_is_kept_in_step_with_a_hub()
+    {
+        await using var bench = await NewBenchAsync();
+        var wanted = Enumerable.Range(0, 5).Select(Site.Complete).ToArray();
+        foreach (var device in wanted)
+        {
+            await bench.CreateOnHubAsync(device.DeviceId, Json(device));
+        }
+
+        Assert.Equal((5, 0, 0), await ApplyToEndAsync(bench, SyncMaster.Hub));
+        Assert.Equal(wanted.Select(device => Provider.ToExternal(device).Key).Order(StringComparer.Ordinal), await Site.KeysAsync());
+
+        await bench.TagAsync(wanted[0].DeviceId, Json(Site.Change(wanted[0])));
+        await bench.DeleteOnHubAsync(wanted[1].DeviceId);
+        Assert.Equal((0, 1, 1), await ApplyToEndAsync(bench, SyncMaster.Hub));
+
+        Assert.Equal(4, (await Site.KeysAsync()).Count);
+    }
+
     protected abstract Task<ProviderSite> StartAsync();
 
     protected async Task<IReadOnlyList<ExternalDevice>> ListAsync()
@@ -251,4 +300,28 @@ public abstract class DeviceProviderContract : IAsyncLifetime
 
     protected Dictionary<string, string> Readable(ExternalDevice device) =>
         device.Fields.Where(field => !Provider.Traits.IsWriteOnly(field.Key)).ToDictionary(StringComparer.Ordinal);
+
+    private static async Task<SyncBench> NewBenchAsync()
+    {
+        var server = await TestContext.Current.GetFixture<SharedSyncServer>();
+        Assert.NotNull(server);
+        return await server.NewBenchAsync();
+    }
+
+    private string Json(HubDevice device)
+    {
+        Assert.Null(TagFields.TryWrite(device.Tags, null, Provider.Traits.ValuesAreJson, out var tags));
+        return tags.ToString();
+    }
+
+    /// <summary>Applies, and asserts that nothing is left to do.</summary>
+    private async Task<(long Created, long Updated, long Deleted)> ApplyToEndAsync(SyncBench bench, SyncMaster master)
+    {
+        var runner = new SyncRunner(bench.Configuration with { Master = master }, bench.Service, Provider, await bench.StoreAsync(), TimeProvider.System, bench.Loggers);
+        var run = await runner.ApplyAsync(new SyncApplyOptions { AllowDeletes = master == SyncMaster.Hub }, null, Token);
+        Assert.True(run.Outcome == SyncRunOutcome.Succeeded, $"{run.Outcome} {run.Error} {string.Join(' ', run.Failures)}");
+        using var plan = await runner.PlanAsync(adopt: false, null, Token);
+        Assert.True(plan.Counts.IsEmpty, string.Join('\n', plan.Changes().Select(change => $"{change.DeviceId} {change.Action} {string.Join(' ', change.Reasons)}")));
+        return (run.Created, run.Updated, run.Deleted);
+    }
 }

@@ -21,7 +21,7 @@ internal sealed class ChirpStackSettings
     /// <summary>Gets a value indicating whether the hub's device id is the device's name, not its EUI.</summary>
     public bool IdIsName { get; init; }
 
-    public int PageSize { get; init; } = 100;
+    public int PageSize { get; init; } = 1000;
 
     public ProviderTransportOptions Transport { get; init; } = new();
 
@@ -40,7 +40,7 @@ internal sealed class ChirpStackSettings
             ApplicationId = Uuid(settings, "applicationId", settings.Required("applicationId")) ?? string.Empty,
             DeviceProfileId = Uuid(settings, "deviceProfileId", settings.Text("deviceProfileId")),
             IdIsName = settings.Choice("deviceId", ["eui", "name"], "eui") == "name",
-            PageSize = settings.WholeNumber("pageSize", 1, 1000, 100),
+            PageSize = settings.WholeNumber("pageSize", 1, 1000, 1000),
             Transport = HttpSettings.Read(settings, DefaultCallsPerSecond),
         };
     }
