@@ -3,7 +3,7 @@ using SQLitePCL;
 namespace Nave.Storage.Sqlite;
 
 /// <summary>One connection. Used by one thread at a time: SQLite's own mutexes are off.</summary>
-internal sealed class SqliteDatabase : IDisposable
+public sealed class SqliteDatabase : IDisposable
 {
     // sqlite3_db_status: pages written, in WAL mode to the WAL.
     private const int StatusCacheWrite = 9;

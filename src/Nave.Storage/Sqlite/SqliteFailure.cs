@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using SQLitePCL;
 
 namespace Nave.Storage.Sqlite;
 
 /// <summary>An error that SQLite reported, before the store decides what it means for its callers.</summary>
-internal sealed class SqliteFailure(int code, string message) : Exception(message)
+[SuppressMessage("Naming", "CA1710", Justification = "It is what SQLite reported; whoever catches it decides which exception that is.")]
+public sealed class SqliteFailure(int code, string message) : Exception(message)
 {
     /// <summary>Gets the extended result code.</summary>
     public int Code { get; } = code;
