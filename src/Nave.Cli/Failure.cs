@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Nave.Client;
 using Nave.Fleet.Configuration;
+using Nave.Fleet.Replication.Sinks;
 using Nave.Fleet.Simulation;
 using Nave.Fleet.Sync.Applying;
 using Nave.Fleet.Sync.Configuration;
@@ -26,6 +27,7 @@ internal static class Failure
             SyncServerException e => (e.Message, ExitCodes.Usage),
             ProviderException or SyncStoppedException => (exception.Message, ExitCodes.Failure),
             ConfigurationFileException e => (e.Message, ExitCodes.Usage),
+            SinkUnavailableException or SinkRefusedException => (exception.Message, ExitCodes.Failure),
             HubException or DeviceClientException or TimeoutException => (WithCause(exception), ExitCodes.Failure),
             AmqpPeerException e => (e.InnerException is AuthenticationException ? $"{e.Message} {CaHint}" : e.Message, ExitCodes.Failure),
             HttpRequestException e => ($"The hub cannot be reached: {Reason(e)}", ExitCodes.Failure),

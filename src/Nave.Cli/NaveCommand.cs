@@ -84,6 +84,7 @@ internal static class NaveCommand
         new InvokeCommand(console),
         new SimulateCommand(console),
         new SyncCommand(console),
+        new ReplicateCommand(console),
         new ConfigurationsCommand(console),
         new HubCommand(console),
         new ConsumerGroupsCommand(console),

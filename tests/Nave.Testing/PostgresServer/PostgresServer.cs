@@ -48,7 +48,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         // The user postgres need not see this checkout: the script goes as an argument.
-        foreach (var argument in (string[])["-c", Script(), "nave-postgres", programs, "-c", "listen_addresses=", "-c", "fsync=on", "-c", "synchronous_commit=on"])
+        foreach (var argument in (string[])["-c", Script(), "nave-postgres", programs, "-c", "listen_addresses=", "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "recovery_init_sync_method=syncfs"])
         {
             start.ArgumentList.Add(argument);
         }

@@ -7,8 +7,9 @@ shift
 cd /
 folder=$(mktemp -d /tmp/nave-postgres-XXXXXXXX)
 server=
+# Nothing is worth a checkpoint of what is about to be removed.
 finish() {
-  [ -z "$server" ] || { kill -INT "$server" 2>/dev/null; wait "$server" 2>/dev/null; } || true
+  [ -z "$server" ] || { kill -QUIT "$server" 2>/dev/null; wait "$server" 2>/dev/null; } || true
   rm -rf "$folder"
 }
 trap finish EXIT

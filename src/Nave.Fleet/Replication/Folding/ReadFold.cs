@@ -33,7 +33,8 @@ internal static class ReadFold
     public static ReplicaDocument? Found(
         IdentityId key, ReplicaDocument? document, JsonElement twin, string? generationId, ReadCause cause, bool force = false)
     {
-        var time = Later(cause.Time, TwinBody.LastUpdatedOf(twin));
+        var changed = TwinBody.LastUpdatedOf(twin);
+        var time = cause.IsEvent ? Later(cause.Time, changed) : changed ?? cause.Time;
         var order = document is null ? null : LifeOrder.Compare(generationId, document.GenerationId);
         var isSameLife = document is { IsDeleted: false } && order is 0;
         var found = TwinBody.ToDocument(key, twin, cause.Operation, time) with

@@ -201,7 +201,7 @@ public sealed partial class SqliteSink : IReplicaSink
         await _gate.WaitAsync().ConfigureAwait(false);
         _database?.Dispose();
         _database = null;
-        _gate.Dispose();
+        _gate.Release();
     }
 
     private static void ReadInto(SqliteStatement statement, List<StoredDocument> documents)
