@@ -94,8 +94,10 @@ internal static class DocumentFold
         if (change.Kind is TwinEventKind.Create or TwinEventKind.Delete)
         {
             var isBirth = change.Kind == TwinEventKind.Create;
-            return document.Since is not { } since ? FoldResult.Read
-                : change.Time == since ? (isBirth ? FoldResult.Stale : FoldResult.Read)
+
+            // What came after it may be of the life that follows: an update whose version happened to fit.
+            return isBirth && change.Time == document.Since ? FoldResult.Stale
+                : document.Since is null || change.Time <= document.LastOperationTime ? FoldResult.Read
                 : !isBirth ? FoldResult.Apply(Tombstone(document, change))
                 : change.Key.IsModule ? FoldResult.Read : FoldResult.Apply(Born(change));
         }

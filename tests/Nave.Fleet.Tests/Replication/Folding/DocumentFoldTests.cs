@@ -155,6 +155,14 @@ public sealed class DocumentFoldTests
     }
 
     [Fact]
+    public void A_change_of_a_later_life_that_happens_to_fit_is_found_out()
+    {
+        var mixed = Apply(Apply(null, Told.Create("d", 0)), Told.Update("d", 9, """{"version":3,"tags":{"of":"the life after"}}"""));
+        Assert.Equal(FoldKind.Read, DocumentFold.Apply(mixed, Told.Delete("d", 5), null).Kind);
+        Assert.Equal(FoldKind.Read, DocumentFold.Apply(mixed, Told.Create("d", 8), null).Kind);
+    }
+
+    [Fact]
     public void Generations_are_numbers_and_not_texts()
     {
         var document = Apply(null, Told.Create("d", 0, 9));
