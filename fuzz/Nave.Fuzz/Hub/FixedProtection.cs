@@ -12,13 +12,15 @@ internal static class FixedProtection
     public static KeyProtector Protector { get; } = new(s_key);
 
     /// <summary>Protects a pair of keys of 16 bytes.</summary>
-    public static string Pair(string owner)
+    public static string Pair(string owner) => Secret([16, .. "0123456789abcdef"u8, .. "fedcba9876543210"u8], owner);
+
+    /// <summary>Protects a secret.</summary>
+    public static string Secret(ReadOnlySpan<byte> secret, string owner)
     {
-        byte[] pair = [16, .. "0123456789abcdef"u8, .. "fedcba9876543210"u8];
-        var value = new byte[1 + 12 + pair.Length + 16];
+        var value = new byte[1 + 12 + secret.Length + 16];
         value[0] = 1;
         using var cipher = new AesGcm(s_key, 16);
-        cipher.Encrypt(value.AsSpan(1, 12), pair, value.AsSpan(13, pair.Length), value.AsSpan(13 + pair.Length), [1, 0, 0, 0, .. Encoding.UTF8.GetBytes(owner)]);
+        cipher.Encrypt(value.AsSpan(1, 12), secret, value.AsSpan(13, secret.Length), value.AsSpan(13 + secret.Length), [1, 0, 0, 0, .. Encoding.UTF8.GetBytes(owner)]);
         return Convert.ToBase64String(value);
     }
 }

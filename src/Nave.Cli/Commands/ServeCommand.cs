@@ -22,6 +22,7 @@ internal sealed class ServeCommand : Command
     private readonly Option<string?> _tier = new("--tier") { Description = "Limits of a new default hub: F1, S1, S2, S3 or unlimited (default).", HelpName = "TIER" };
     private readonly Option<double?> _retentionHours = new("--retention-hours") { Description = "How long a new default hub keeps events. Default 24; 0 = for ever.", HelpName = "H" };
     private readonly Option<long?> _retentionBytes = new("--retention-bytes") { Description = "How many bytes of events a new default hub keeps. Default no limit.", HelpName = "N" };
+    private readonly Option<string?> _exports = new("--exports") { Description = "The folder below which jobs read and write files, each hub in one of its own. Default exports in the data folder.", HelpName = "DIR" };
     private readonly Option<string?> _ownerKey = new("--owner-key") { Description = "The owner's key of a new default hub, 16 to 64 bytes. Default a random one.", HelpName = "BASE64" };
     private readonly Option<string?> _listen = new("--listen") { Description = "The address to listen on. Default all.", HelpName = "IP" };
     private readonly Option<string?> _certificate = new("--certificate") { Description = "A PEM file with your own server certificate and chain, instead of the development CA's.", HelpName = "FILE" };
@@ -37,7 +38,7 @@ internal sealed class ServeCommand : Command
     {
         _console = console;
         foreach (var option in (ReadOnlySpan<Option>)[
-            _data, _host, _httpsPort, _mqttPort, _mqttPlainPort, _amqpPort, _amqpPlainPort, _dpsHost, _partitions, _tier, _retentionHours, _retentionBytes, _ownerKey, _listen,
+            _data, _host, _httpsPort, _mqttPort, _mqttPlainPort, _amqpPort, _amqpPlainPort, _dpsHost, _partitions, _tier, _retentionHours, _retentionBytes, _exports, _ownerKey, _listen,
             _certificate, _certificateKey, _fileRoots, _otlp, _logLevel, _logFormat, _config])
         {
             Add(option);
@@ -87,6 +88,7 @@ internal sealed class ServeCommand : Command
             Address = AddressFrom(settings.Get(_listen)) ?? defaults.Address,
             CertificateFile = settings.Get(_certificate),
             KeyFile = settings.Get(_certificateKey),
+            ExportFolder = settings.Get(_exports),
             FileRoots = settings.Get(_fileRoots) is { Length: > 0 } roots ? roots : null,
             OtlpEndpoint = settings.Get(_otlp),
         };

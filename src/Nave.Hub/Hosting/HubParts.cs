@@ -8,7 +8,6 @@ using Nave.Hub.Security;
 using Nave.Hub.Telemetry;
 using Nave.Hub.Uploads;
 using Nave.Hub.Webhooks;
-using Nave.Storage.Blobs;
 using Nave.Storage.Files;
 using Nave.Storage.Sqlite;
 
@@ -204,7 +203,7 @@ internal sealed class HubParts : IAsyncDisposable
                 Identities = codec,
                 Registry = registry,
                 Configurations = configurations.Lines,
-                Blobs = new BlobContainerOptions { FileRoots = [Path.Combine(environment.ExportPath, name)], Time = time },
+                Blobs = environment.Options.Blobs with { FileRoots = [Path.Combine(environment.ExportPath, name)], Time = time },
                 Throttle = throttle,
                 Time = time,
                 Logger = loggers.CreateLogger<TransferJobs>(),

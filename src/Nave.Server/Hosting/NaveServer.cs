@@ -175,6 +175,7 @@ public sealed partial class NaveServer : IAsyncDisposable
         DataFolder = data,
         OwnerKey = options.OwnerKey,
         Blobs = new BlobContainerOptions { FileRoots = options.FileRoots },
+        ExportFolder = options.ExportFolder,
         DefaultHub = new HubDefinition
         {
             HostName = options.HostName,

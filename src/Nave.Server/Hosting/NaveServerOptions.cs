@@ -71,6 +71,12 @@ public sealed record NaveServerOptions
     /// <summary>Gets the folders beneath which <c>file:</c> containers of hubs may be; <see langword="null"/> = <c>files</c> in the data folder.</summary>
     public IReadOnlyList<string>? FileRoots { get; init; }
 
+    /// <summary>
+    /// Gets the folder below which jobs read and write <c>file:</c> containers, each hub beneath a folder with its own name;
+    /// <see langword="null"/> (the default) = <c>exports</c> in the data folder.
+    /// </summary>
+    public string? ExportFolder { get; init; }
+
     /// <summary>Gets where to send OpenTelemetry (OTLP); <see langword="null"/> = nowhere.</summary>
     public Uri? OtlpEndpoint { get; init; }
 }

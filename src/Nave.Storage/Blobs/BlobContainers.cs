@@ -32,4 +32,33 @@ public static class BlobContainers
             _ => throw new BlobException(BlobError.Invalid, $"The scheme '{parsed.Scheme}' of the container's URI is not 'https' or 'file'."),
         };
     }
+
+    /// <summary>
+    /// Removes what writers that died have left in a container, for one who knows that nobody writes there now: in a folder files that
+    /// nobody lists. What was not committed to an account can be read by nobody, and is forgotten there after a week.
+    /// </summary>
+    /// <param name="uri">The container's URI.</param>
+    /// <param name="options">How to speak to it.</param>
+    /// <exception cref="BlobException">The URI is not one of a container that is permitted.</exception>
+    public static void RemoveUnfinished(string uri, BlobContainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!Uri.TryCreate(uri, UriKind.Absolute, out var parsed) || parsed.Scheme != "file")
+        {
+            return;
+        }
+
+        var folder = LocalFolder.Open(parsed, options.FileRoots);
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(folder, "*" + LocalFolder.Unfinished, SearchOption.AllDirectories))
+            {
+                File.Delete(file);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There is no such folder, or its disk has failed: then whoever writes next is told.
+        }
+    }
 }

@@ -128,6 +128,9 @@ public sealed class JobKillTests
         var lines = await File.ReadAllLinesAsync(Path.Combine(exports, $"out-{round}.txt"), late.Token);
         Assert.Equal((round + 1) * ((Devices * 9 / 10) + 4), lines.Length);
 
+        // What was cut off left no file with keys.
+        Assert.DoesNotContain(Directory.EnumerateFiles(exports), file => file.EndsWith(".nave-part", StringComparison.Ordinal));
+
         // And the twins of the round before were changed once.
         while (await service.GetScheduledJobAsync(jobs.Update, late.Token) is { Status: not JobStatus.Completed })
         {

@@ -31,6 +31,12 @@ internal sealed record ImportLine(long Number, int Bytes, ExportImportDevice? Ch
     /// <param name="utf8">The line, without its end.</param>
     public static ImportLine Read(long number, ReadOnlyMemory<byte> utf8)
     {
+        // Looked at first, for a file of something else altogether has many such lines.
+        if (utf8.Span.TrimStart(" \t"u8) is not [(byte)'{', ..])
+        {
+            return new ImportLine(number, utf8.Length, null, new HubError(HubErrorCode.DeserializationError, "It is not a JSON object."));
+        }
+
         if (!ApiJson.TryRead(utf8.Span, ApiJson.Default.ExportImportDevice, out var change, out var error))
         {
             var (device, module) = FindIds(utf8.Span);

@@ -222,6 +222,13 @@ public sealed partial class TransferJobs : IAsyncDisposable
                 Log.Waiting(_parts.Logger, e.Message);
                 await Task.Delay(s_retryDelay, _parts.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+#pragma warning disable CA1031 // A bug holds up the jobs, not the hub, and is told.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.Failed(_parts.Logger, next?.Id ?? "none", e);
+                await Task.Delay(s_retryDelay, _parts.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -284,7 +291,12 @@ public sealed partial class TransferJobs : IAsyncDisposable
                 _progress.Report(0, 1);
             }
 
-            if (job.Status != JobStatus.Running)
+            if (job.Status == JobStatus.Running)
+            {
+                // It was cut off: what it had written may hold keys.
+                RemoveUnfinished(job);
+            }
+            else
             {
                 job = job with { Status = JobStatus.Running };
                 await StoreAsync(job, _stopping.Token).ConfigureAwait(false);
@@ -296,6 +308,18 @@ public sealed partial class TransferJobs : IAsyncDisposable
         finally
         {
             _changing.Release();
+        }
+    }
+
+    private void RemoveUnfinished(TransferRecord job)
+    {
+        try
+        {
+            BlobContainers.RemoveUnfinished(job.OutputUri, _parts.Blobs);
+        }
+        catch (BlobException)
+        {
+            // The folder is not permitted any more: the run ends of the same.
         }
     }
 
