@@ -22,6 +22,7 @@ internal sealed class SyncPlanner
     private readonly IDeviceProvider _provider;
     private readonly SyncStore? _store;
     private readonly IProgress<SyncProgress>? _progress;
+    private readonly YoungHeap _heap = new();
 
     /// <summary>Initializes the planner.</summary>
     /// <param name="configuration">What is kept in step how.</param>
@@ -143,6 +144,7 @@ internal sealed class SyncPlanner
         if (Interlocked.Increment(ref listed[0]) is var count && count % ProgressEvery == 0)
         {
             _progress?.Report(new SyncProgress(SyncPhase.Listing, count, null));
+            _heap.Trim();
         }
     }
 
@@ -198,6 +200,7 @@ internal sealed class SyncPlanner
             if (++merged % ProgressEvery == 0)
             {
                 _progress?.Report(new SyncProgress(SyncPhase.Comparing, Math.Min(done, total), total));
+                _heap.Trim();
             }
         }
 
