@@ -14,6 +14,7 @@ public sealed class CloneTests(TwoHubs server) : IClassFixture<TwoHubs>
         await using var hubs = await server.NewPairAsync();
         await hubs.FillAsync();
         await hubs.Source.CreateConfigurationAsync(HubPairUnderTest.ConfigurationOf("fast", "tags.site = 'rome'"), Cancellation);
+        await hubs.UntilAsync(async () => (await hubs.Source.GetTwinAsync(new IdentityId("a-leaf"), Cancellation)).ToString().Contains("\"fast\":true", StringComparison.Ordinal));
         var report = await hubs.CloneAsync();
         Assert.Equal((5L, 3L, 1, 0L, 0L), (report.Devices, report.Modules, report.Configurations, report.Failed, report.Differences));
         await hubs.SameAsync();

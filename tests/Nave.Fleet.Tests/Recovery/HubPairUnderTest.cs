@@ -53,20 +53,22 @@ internal sealed class HubPairUnderTest(TwoHubs server, IotHubConnectionString so
     /// <summary>Waits until both hubs have the same.</summary>
     public async Task SameAsync()
     {
-        var deadline = TimeProvider.System.GetTimestamp();
-        while (true)
+        List<string> left = [], right = [];
+        await UntilAsync(async () =>
         {
-            var (left, right) = (await ReadAsync(Source), await ReadAsync(Target));
-            if (left.SequenceEqual(right))
-            {
-                return;
-            }
+            (left, right) = (await ReadAsync(Source), await ReadAsync(Target));
+            return left.SequenceEqual(right);
+        });
+        Assert.Equal(left, right);
+    }
 
-            if (TimeProvider.System.GetElapsedTime(deadline) > TimeSpan.FromSeconds(60))
-            {
-                Assert.Equal(left, right);
-            }
-
+    /// <summary>Asks until it is so: a hub tells nobody when its registry is as somebody wants it.</summary>
+    public async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await isSo())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), "It was not so within a minute.");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }
