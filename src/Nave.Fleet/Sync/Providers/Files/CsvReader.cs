@@ -68,14 +68,9 @@ internal sealed class CsvReader(TextReader reader, char delimiter)
         _field.Clear();
         if (await PeekAsync(cancellationToken).ConfigureAwait(false) != '"')
         {
-            while (await PeekAsync(cancellationToken).ConfigureAwait(false) is { } c && c != delimiter && c is not ('\r' or '\n'))
+            while (await PeekAsync(cancellationToken).ConfigureAwait(false) is not null && !TakePlain())
             {
-                if (c == '"')
-                {
-                    throw new DeviceFileException(_line, "there is a quotation mark inside a field that does not begin with one.");
-                }
-
-                Append(c);
+                // The field goes on in the next piece of the text.
             }
 
             return _field.ToString();
@@ -94,7 +89,7 @@ internal sealed class CsvReader(TextReader reader, char delimiter)
                     switch (await PeekAsync(cancellationToken).ConfigureAwait(false))
                     {
                         case '"':
-                            Append('"');
+                            Append("\"");
                             break;
                         case null or '\r' or '\n':
                             return _field.ToString();
@@ -105,27 +100,48 @@ internal sealed class CsvReader(TextReader reader, char delimiter)
                     }
 
                     break;
-                case { } c:
-                    if (c == '\n')
-                    {
-                        _line++;
-                    }
-
-                    Append(c);
+                default:
+                    TakeQuoted();
                     break;
             }
         }
     }
 
-    private void Append(char c)
+    /// <summary>Takes what is there of a field without quotes; true if its end is there too.</summary>
+    private bool TakePlain()
     {
-        if (_field.Length == MaxFieldLength)
+        var rest = _buffer.AsSpan(_position, _length - _position);
+        var end = rest.IndexOfAny("\"\r\n".AsSpan());
+        var next = rest.IndexOf(delimiter);
+        end = next >= 0 && (end < 0 || next < end) ? next : end;
+        if (end >= 0 && rest[end] == '"')
+        {
+            throw new DeviceFileException(_line, "there is a quotation mark inside a field that does not begin with one.");
+        }
+
+        Append(end < 0 ? rest : rest[..end]);
+        return end >= 0;
+    }
+
+    /// <summary>Takes what is there of a field up to the next quotation mark.</summary>
+    private void TakeQuoted()
+    {
+        var rest = _buffer.AsSpan(_position, _length - _position);
+        var end = rest.IndexOf('"');
+        rest = end < 0 ? rest : rest[..end];
+        _line += rest.Count('\n');
+        Append(rest);
+    }
+
+    private void Append(ReadOnlySpan<char> text)
+    {
+        if (_field.Length + text.Length > MaxFieldLength)
         {
             throw new DeviceFileException(Line, $"there is a field of more than {MaxFieldLength} characters.");
         }
 
-        _field.Append(c);
-        _position++;
+        _field.Append(text);
+        _position += text.Length;
     }
 
     private async ValueTask TakeLineEndAsync(CancellationToken cancellationToken)
@@ -139,26 +155,21 @@ internal sealed class CsvReader(TextReader reader, char delimiter)
         _line++;
     }
 
-    private async ValueTask<char?> PeekAsync(CancellationToken cancellationToken)
-    {
-        if (_position == _length)
-        {
-            try
-            {
-                _length = await reader.ReadAsync(_buffer.AsMemory(), cancellationToken).ConfigureAwait(false);
-            }
-            catch (DecoderFallbackException)
-            {
-                throw new DeviceFileException(_line, "there are bytes here or below that are no UTF-8.");
-            }
+    private ValueTask<char?> PeekAsync(CancellationToken cancellationToken) =>
+        _position < _length ? ValueTask.FromResult<char?>(_buffer[_position]) : FillAsync(cancellationToken);
 
-            _position = 0;
-            if (_length == 0)
-            {
-                return null;
-            }
+    private async ValueTask<char?> FillAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _length = await reader.ReadAsync(_buffer.AsMemory(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new DeviceFileException(_line, "there are bytes here or below that are no UTF-8.");
         }
 
-        return _buffer[_position];
+        _position = 0;
+        return _length == 0 ? null : _buffer[0];
     }
 }
