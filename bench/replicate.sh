@@ -13,7 +13,7 @@ as_postgres=()
 [[ $(id -u) -eq 0 ]] && as_postgres=(setpriv --reuid=postgres --regid=postgres --init-groups --reset-env)
 children=()
 finish() {
-  for child in "${children[@]}"; do kill -INT "$child" 2>/dev/null || true; done
+  for child in "${children[@]}"; do kill -TERM "$child" 2>/dev/null || true; done
   exec {database}>&- || true
   wait "${children[@]}" 2>/dev/null || true
   rm -rf "$folder"
@@ -31,17 +31,17 @@ read -r socket <"$folder/output"
 "${nave[@]}" serve --data "$folder/hub" --https-port 0 --mqtt-port 0 --amqp-port 0 --mqtt-plain-port 0 --log-level Warning >"$folder/hub.json" 2>"$folder/hub.log" &
 children+=($!)
 until [[ -s $folder/hub.json ]]; do sleep 0.1; done
-status() { "${nave[@]}" status --data "$folder/hub" -o json | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
-export NAVE_BENCH_HUB=$(status serviceConnectionString) NAVE_BENCH_EVENTS=$(status eventHubConnectionString) NAVE_BENCH_SOCKET=$socket
+eval "$("${nave[@]}" status --data "$folder/hub" -o env)"
+export NAVE_CONNECTION_STRING NAVE_EVENT_HUB_CONNECTION_STRING NAVE_BENCH_SOCKET=$socket
 cat >"$folder/replicate.yaml" <<'YAML'
-hub: {connectionString: "${NAVE_BENCH_HUB}", eventHubConnectionString: "${NAVE_BENCH_EVENTS}"}
+hub: {connectionString: "${NAVE_CONNECTION_STRING}", eventHubConnectionString: "${NAVE_EVENT_HUB_CONNECTION_STRING}"}
 sink: {kind: postgres, connectionString: "Host=${NAVE_BENCH_SOCKET};Username=nave;Database=nave"}
 YAML
 "${nave[@]}" replicate run --config "$folder/replicate.yaml" --data "$folder/hub" -o json >"$folder/replicate.json" &
 replicate=$!
 "${nave[@]}" bench twins --data "$folder/hub" --plain --connections "$devices" --in-flight 1 --rate "$rate" --for "${seconds}s" --warm-up 5s -o json | sed 's/^/devices:   /'
 ps -o cputime= -p "$replicate" | sed 's/^ */processor time of the replicator until here: /'
-kill -INT "$replicate"
+kill -TERM "$replicate"
 wait "$replicate"
 sed 's/^/replicate: /' "$folder/replicate.json"
 "${nave[@]}" replicate run --config "$folder/replicate.yaml" --data "$folder/hub" --until-caught-up -o json 2>/dev/null | sed 's/^/the rest:  /'

@@ -51,8 +51,9 @@ internal static class ReadFold
             return null;
         }
 
-        // What says nothing new is not written.
-        return found.Version == document.Version && found.ETag == document.ETag && (generationId is null || isSameLife) && HasSameContent(found, document) ? null
+        // What says nothing new is not written; that an event of that time is known is new, where only times tell lives apart.
+        var isKnown = isSameLife || !cause.IsEvent || time <= document.LastOperationTime;
+        return isKnown && found.Version == document.Version && found.ETag == document.ETag && (generationId is null || isSameLife) && HasSameContent(found, document) ? null
             : found with { LastOperationTime = isSameLife ? Later(time, document.LastOperationTime) : time };
     }
 
