@@ -99,9 +99,13 @@ public sealed class TwinQueriesTests
     {
         await using var hub = await ServicesFixture.OpenAsync();
         Assert.Empty((await RunAsync(hub, "SELECT * FROM devices.jobs")).Items);
-        var transaction = new StateTransaction()
-            .Put(Hub.Twins.TwinQueries.JobsCollection, "j1/d1", ServicesFixture.Json("""{"deviceId":"d1","jobId":"j1","status":"completed"}"""))
-            .Put(Hub.Twins.TwinQueries.JobsCollection, "j1/d2", ServicesFixture.Json("""{"deviceId":"d2","jobId":"j1","status":"failed"}"""));
+        var transaction = new StateTransaction();
+        foreach (var (device, status) in (ReadOnlySpan<(string, string)>)[("d1", "completed"), ("d2", "failed")])
+        {
+            var row = ServicesFixture.Json($$"""{"deviceId":"{{device}}","jobId":"j1","status":"{{status}}"}""");
+            transaction.Put(Hub.Twins.TwinQueries.JobsCollection, $"j1\0{device}", row, StateTransaction.Any, Hub.Jobs.DeviceJobIndex.Rows.TermsOf(row));
+        }
+
         await hub.Store.CommitAsync(transaction, ServicesFixture.Cancellation);
         var page = await RunAsync(hub, "SELECT * FROM devices.jobs WHERE devices.jobs.status = 'failed'");
         Assert.Equal("DeviceJob", page.ItemType);
