@@ -188,35 +188,30 @@ internal sealed class DeviceReconciler : IWorkHandler
         string deviceId, SyncedDevice known, ExternalDevice current, ExternalDevice wanted, Dictionary<string, string> fields, CancellationToken cancellationToken)
     {
         // An attempt that was broken off may have made it with other fields; of those that cannot be read nobody can tell.
-        var changed = ChangedFields(known, current, wanted, fields);
-        if (changed.Count == 0)
+        var comparison = ExternalComparison.Of(Traits, current, wanted, known, _fingerprint);
+        if (comparison.Differences.Count == 0)
         {
             await RememberAsync(deviceId, Brought(wanted.Key, fields), cancellationToken).ConfigureAwait(false);
             return WorkResult.Done("Unchanged.");
         }
 
-        if (changed.Any(Traits.NeedsRecreation))
+        var changed = string.Join(", ", comparison.Differences.Select(difference => difference.Name));
+        if (comparison.Recreate)
         {
             if (!Traits.CanDelete || !Traits.CanCreate)
             {
-                return WorkResult.Permanent(
-                    WorkPhase.ExternalCall, $"With the provider {Traits.Name} these cannot be changed: {string.Join(", ", changed)}.");
+                return WorkResult.Permanent(WorkPhase.ExternalCall, $"With the provider {Traits.Name} these cannot be changed: {changed}.");
             }
 
             await RememberAsync(deviceId, new SyncedDevice { Key = wanted.Key, Time = _time.GetUtcNow() }, cancellationToken).ConfigureAwait(false);
             await _provider.DeleteAsync(current, cancellationToken).ConfigureAwait(false);
-            Tell(SyncEventKind.ExternalDeviceDeleted, deviceId, $"To be made anew with other {string.Join(", ", changed)}.");
-            return await CreateAsync(deviceId, wanted, fields, cancellationToken).ConfigureAwait(false);
+            Tell(SyncEventKind.ExternalDeviceDeleted, deviceId, $"To be made anew with other {changed}.");
+            return await CreateAsync(deviceId, comparison.Wanted, fields, cancellationToken).ConfigureAwait(false);
         }
 
-        var update = wanted with
-        {
-            Reference = wanted.Reference ?? current.Reference,
-            Fields = wanted.Fields.Where(field => changed.Contains(field.Key) || !Traits.IsWriteOnly(field.Key)).ToDictionary(StringComparer.Ordinal),
-        };
         try
         {
-            await _provider.UpdateAsync(current, update, cancellationToken).ConfigureAwait(false);
+            await _provider.UpdateAsync(current, comparison.Wanted, cancellationToken).ConfigureAwait(false);
         }
         catch (ProviderException e) when (e.Failure is ProviderFailure.NotFound)
         {
@@ -224,26 +219,7 @@ internal sealed class DeviceReconciler : IWorkHandler
         }
 
         await RememberAsync(deviceId, Brought(wanted.Key, fields), cancellationToken).ConfigureAwait(false);
-        return WorkResult.Done($"Changed: {string.Join(", ", changed)}.");
-    }
-
-    private HashSet<string> ChangedFields(SyncedDevice known, ExternalDevice current, ExternalDevice wanted, Dictionary<string, string> fields)
-    {
-        var changed = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, value) in wanted.Fields.Where(field => Traits.Keeps(field.Key)))
-        {
-            var same = known.Fields is not null && Traits.IsWriteOnly(name)
-                ? known.Fields.GetValueOrDefault(name) == fields[name]
-                : current.Fields.GetValueOrDefault(name) == value;
-            if (!same)
-            {
-                changed.Add(name);
-            }
-        }
-
-        // What this sync gave it and the twin has no longer.
-        changed.UnionWith((known.Fields?.Keys ?? []).Where(name => !wanted.Fields.ContainsKey(name)));
-        return changed;
+        return WorkResult.Done($"Changed: {changed}.");
     }
 
     private async Task<WorkResult> ForeignAsync(CancellationToken cancellationToken)
