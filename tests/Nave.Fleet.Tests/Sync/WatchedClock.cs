@@ -5,8 +5,12 @@ namespace Nave.Fleet.Tests.Sync;
 /// <summary>A clock that a test moves, and that tells what is waited for: a test moves it once the code under test waits, never before.</summary>
 internal sealed class WatchedClock : TimeProvider
 {
-    private readonly ManualClock _clock = new();
+    private readonly ManualClock _clock;
     private readonly List<TimeSpan> _waits = [];
+
+    public WatchedClock() => _clock = new ManualClock();
+
+    public WatchedClock(DateTimeOffset start) => _clock = new ManualClock(start);
 
     public override long TimestampFrequency => _clock.TimestampFrequency;
 

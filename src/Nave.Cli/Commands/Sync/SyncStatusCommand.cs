@@ -28,7 +28,7 @@ internal sealed class SyncStatusCommand : SyncClientCommand
             ("last run", status.LastRun is { } run ? $"{SyncTimes.Of(run.Started)} {SyncText.Of(run.Outcome)} ({run.Id})" : null),
             ("lease", status.Lease is { } lease ? $"{lease.Holder} until {SyncTimes.Of(lease.Expires)}" : null),
             ("next run", status.NextRun is { } next ? SyncTimes.Of(next) : null),
-            ("events", status.Events is { } events ? events.Problem ?? (events.LastEvent is { } last ? $"read up to {SyncTimes.Of(last)}" : "none yet") : null),
+            ("events", status.Events is { } events ? events.Problem ?? (events.LastEvent is { } last ? $"read up to {SyncTimes.Of(last)}" : events.Reading ? "none yet" : "starting") : null),
         ]);
         if (call.Format == OutputFormat.Table && status.Next.Count > 0)
         {

@@ -162,7 +162,7 @@ public sealed partial class SyncServer : IAsyncDisposable
                 Serving = true,
                 InWork = dispatcher?.Running ?? 0,
                 NextRun = runner?.Next,
-                Events = reader is null ? null : new SyncEventsStatus(reader.LastEvent, reader.Problem),
+                Events = reader is null ? null : new SyncEventsStatus(reader.IsReading, reader.LastEvent, reader.Problem),
             },
         };
         Own(await ControlHead.StartAsync(control, ControlSocket.PathOf(_configuration.StoreFolder), _loggers, cancellationToken).ConfigureAwait(false));

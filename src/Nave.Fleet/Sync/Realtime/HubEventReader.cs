@@ -33,6 +33,7 @@ internal sealed partial class HubEventReader
     private readonly Dictionary<string, long> _written = [];
     private long _lastMs;
     private volatile string? _problem;
+    private volatile bool _reading;
 
     /// <summary>Initializes the reader.</summary>
     /// <param name="connect">Makes a client of the event stream; the reader disposes of it.</param>
@@ -60,6 +61,9 @@ internal sealed partial class HubEventReader
     /// <summary>Gets what keeps it from reading; <see langword="null"/> while it reads.</summary>
     public string? Problem => _problem;
 
+    /// <summary>Gets a value indicating whether it reads: from now on nothing is left out.</summary>
+    public bool IsReading => _reading;
+
     /// <summary>Reads until it is stopped; what goes wrong is tried again, later each time.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -80,6 +84,7 @@ internal sealed partial class HubEventReader
 #pragma warning restore CA1031
             {
                 _problem = e.Message;
+                _reading = false;
                 Log.Stopped(_logger, pause, e);
             }
 
@@ -108,6 +113,7 @@ internal sealed partial class HubEventReader
 
         Log.Reading(_logger, starts.Count, properties.Name);
         _problem = null;
+        _reading = true;
         works();
         var options = new EventReadOptions { ConsumerGroup = _consumerGroup, Starts = starts, Start = EventPosition.Earliest };
         await foreach (var batch in client.ReadBatchesAsync(options, cancellationToken).ConfigureAwait(false))

@@ -46,7 +46,7 @@ public sealed class EventGridTests(ServedHub hub) : IClassFixture<ServedHub>, IA
     {
         var eui = NextEui();
         await hub.CreateAsync(eui, ServedSync.Tags(eui));
-        var body = $$"""{"specversion":"1.0","type":"Microsoft.Devices.DeviceCreated","source":"/x","id":"1","subject":"devices/{{eui}}","data":{"deviceId":"{{eui}}","hubName":"localhost"}}""";
+        var body = $$"""{"specversion":"1.0","type":"Microsoft.Devices.DeviceCreated","source":"/x","id":"1","subject":"devices/{{eui}}","data":{"deviceId":"{{eui}}","hubName":"localhost"} }""";
         Assert.Equal(HttpStatusCode.OK, await DeliverAsync(body, "application/cloudevents+json"));
         await UntilAsync(eui, isThere: true);
     }
