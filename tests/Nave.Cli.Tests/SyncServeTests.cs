@@ -45,7 +45,7 @@ public sealed class SyncServeTests(RunningHub hub) : IClassFixture<RunningHub>, 
     [Fact]
     public async Task A_sync_that_is_killed_again_and_again_brings_each_device_exactly_once()
     {
-        const int Rounds = 4;
+        const int Rounds = 3;
         const int Devices = 12;
         using var service = ServiceClient.Create(IotHubConnectionString.Parse(hub.Status.ServiceConnectionString), new ServiceClientOptions
         {

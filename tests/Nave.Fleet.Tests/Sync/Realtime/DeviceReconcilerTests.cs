@@ -151,7 +151,7 @@ public sealed class DeviceReconcilerTests(ServedHub hub) : IClassFixture<ServedH
 
     private static readonly (int Status, WorkVerdict Verdict)[] s_statuses =
     [
-        (400, WorkVerdict.Permanent), (422, WorkVerdict.Permanent), (500, WorkVerdict.Retry), (503, WorkVerdict.Retry), (429, WorkVerdict.Retry),
+        (400, WorkVerdict.Permanent), (422, WorkVerdict.Permanent), (500, WorkVerdict.Retry), (503, WorkVerdict.Retry),
     ];
 
     private Task<WorkResult> RunAsync() => _reconciler!.RunAsync(

@@ -72,7 +72,7 @@ public sealed class RealtimeTests(ServedHub hub) : IClassFixture<ServedHub>, IAs
         await using var control = await Sync.ControlAsync();
         await UntilDeadAsync(control, 1);
         await hub.DeleteAsync(eui);
-        await TestDeadline.UntilAsync(() => control.GetStatusAsync(Token) is { IsCompletedSuccessfully: true } s && s.GetAwaiter().GetResult() is { Dead: 0, QueueDepth: 0 }, "the deletion is done");
+        await UntilDeadAsync(control, 0);
         Assert.Equal("somebody's", Sync.ThingPark.Device(eui)!["name"]!.GetValue<string>());
         Assert.DoesNotContain("ExternalDeviceDeleted", Sync.Events);
     }
@@ -88,6 +88,7 @@ public sealed class RealtimeTests(ServedHub hub) : IClassFixture<ServedHub>, IAs
         await UntilDeadAsync(control, 1);
         var letter = Assert.Single(await control.GetDeadAsync(Token));
         Assert.Equal((eui, "create", "externalCall", true, 1), (letter.DeviceId, letter.Operation, letter.Phase, letter.Permanent, letter.Attempts));
+        await TestDeadline.UntilAsync(() => Sync.Events.Count == 1, "that is told");
         Assert.Equal(["ExternalDeviceCreationFailed"], Sync.Events);
 
         Assert.Equal([eui], await control.RetryDeadAsync(new DeadSelection([eui, "unknown"]), Token));

@@ -54,7 +54,7 @@ public sealed class SyncListenerTests : IDisposable
     }
 
     private SyncConfiguration Read(string sections) => SyncConfigurationReader.Parse(
-        $"hub: {{connectionString: 'HostName=h.test;SharedAccessKeyName=owner;SharedAccessKey=AAAA'}}\nprovider: {{name: csv, path: x.csv, clientId: a}}\n{sections}",
+        $"hub: {{connectionString: 'HostName=h.test;SharedAccessKeyName=owner;SharedAccessKey=AAAA'}}\nprovider: {{name: file, path: x.csv}}\n{sections}",
         "f",
         _folder.Path,
         SyncEnvironment.Of(new Dictionary<string, string>()),

@@ -40,6 +40,7 @@ public sealed class TwinCheckTests(ServedHub hub) : IClassFixture<ServedHub>
         }
 
         await TestDeadline.UntilAsync(() => sync.ThingPark.DeviceEuis.Contains(Eui), "the device is there");
+        await TestDeadline.UntilAsync(() => sync.Events.Count == 3, "that is told");
         Assert.Equal(["DeviceTwinCheckFail", "DeviceTwinCheckFail", "ExternalDeviceCreated"], sync.Events);
     }
 }

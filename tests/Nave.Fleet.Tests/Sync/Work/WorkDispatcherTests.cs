@@ -54,7 +54,7 @@ public sealed class WorkDispatcherTests : IAsyncLifetime
             _clock.Advance(TimeSpan.FromSeconds(seconds));
         }
 
-        await TestDeadline.UntilAsync(() => Queue.Count == 0, "the device is done");
+        await TestDeadline.UntilAsync(() => Queue.Count == 0 && _told.Names.Count == 3, "the device is done");
         Assert.Equal(4, handler.CountOf("d1"));
         Assert.Equal(Enumerable.Repeat("ExternalDeviceCreationError", 3), _told.Names);
     }
