@@ -108,6 +108,8 @@ public sealed class SyncServeTests(RunningHub hub) : IClassFixture<RunningHub>, 
         status = (await RunAsync("status", "-o", "json")).Ok().Json[0];
         Assert.True(status.GetProperty("serving").GetBoolean());
         Assert.Contains("serving", (await RunAsync("status")).Ok().Output, StringComparison.Ordinal);
+        Assert.Empty((await RunAsync("runs", "-o", "json")).Ok().Output);
+        Assert.Equal(ExitCodes.Failure, (await RunAsync("runs", "no-such-run")).ExitCode);
         Assert.Equal("""{"retried":[]}""", (await RunAsync("dead", "retry", "--all", "-o", "json")).Ok().Lines[0]);
         Assert.Equal(ExitCodes.Failure, (await RunAsync("dead", "discard", "d1")).ExitCode);
         Assert.Equal(ExitCodes.Usage, (await RunAsync("dead", "discard")).ExitCode);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Nave.Cli.Output;
+using Nave.Fleet.Sync.Hosting;
 using Nave.Fleet.Sync.State;
 
 namespace Nave.Cli.Commands;
@@ -24,18 +25,18 @@ internal sealed class SyncRunsCommand : SyncClientCommand
 
     protected override async Task<int> RunAsync(SyncCall call, CancellationToken cancellationToken)
     {
-        var store = await call.OpenStoreAsync(cancellationToken);
+        await using var control = await SyncControl.OpenAsync(call.Configuration, TimeProvider.System, cancellationToken);
         if (call.Get(_run) is { } id)
         {
-            var run = await store.GetRunAsync(id, cancellationToken) ?? throw new CliException($"There is no run '{id}'.");
+            var run = await control.GetRunAsync(id, cancellationToken) ?? throw new CliException($"There is no run '{id}'.");
             Console.WriteOne(call.Format, LineOf(run), [.. Rows(run), .. run.Failures.Select(failure => ($"failed {failure.Action}", (string?)$"{failure.DeviceId}: {failure.Reason}"))]);
             return ExitCodes.Ok;
         }
 
-        var runs = store.RunsAsync(call.Get(_top) ?? DefaultTop, cancellationToken);
+        var runs = await control.GetRunsAsync(call.Get(_top) ?? DefaultTop, cancellationToken);
         if (call.Format == OutputFormat.Json)
         {
-            await foreach (var run in runs)
+            foreach (var run in runs)
             {
                 await Console.Out.WriteLineAsync(LineOf(run));
             }
@@ -44,7 +45,7 @@ internal sealed class SyncRunsCommand : SyncClientCommand
         }
 
         string[] columns = ["runId", "sync", "trigger", "started", "ended", "outcome", "created", "updated", "deleted", "failed", "conflict", "error"];
-        await Console.WriteRowsAsync(call.Format, columns, runs.Select(run => (IReadOnlyList<string?>)[.. Rows(run).Select(row => row.Value)]));
+        Console.WriteRows(call.Format, columns, runs.Select(run => (IReadOnlyList<string?>)[.. Rows(run).Select(row => row.Value)]));
         return ExitCodes.Ok;
     }
 

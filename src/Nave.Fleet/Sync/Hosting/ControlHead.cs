@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -42,6 +43,15 @@ internal sealed class ControlHead : IAsyncDisposable
             context, await control.GetStatusAsync(context.RequestAborted).ConfigureAwait(false), SyncHostJson.Default.SyncStatus).ConfigureAwait(false));
         application.MapGet("/dead", async context => await WriteAsync(
             context, await control.GetDeadAsync(context.RequestAborted).ConfigureAwait(false), SyncHostJson.Default.IReadOnlyListSyncDeadLetter).ConfigureAwait(false));
+        application.MapGet("/runs", async context => await WriteAsync(
+            context, await control.GetRunsAsync(TopOf(context.Request), context.RequestAborted).ConfigureAwait(false), SyncHostJson.Default.IReadOnlyListSyncRun).ConfigureAwait(false));
+        application.MapGet("/runs/{id}", async context =>
+        {
+            var id = (string)context.Request.RouteValues["id"]!; // The address has one.
+            await (await control.GetRunAsync(id, context.RequestAborted).ConfigureAwait(false) is { } run
+                ? WriteAsync(context, run, SyncHostJson.Default.SyncRun)
+                : SyncHttp.ErrorAsync(context, StatusCodes.Status404NotFound, $"There is no run '{id}'.")).ConfigureAwait(false);
+        });
         application.MapPost("/dead/retry", context => SelectAsync(context, control.RetryDeadAsync));
         application.MapPost("/dead/discard", context => SelectAsync(context, control.DiscardDeadAsync));
         try
@@ -66,6 +76,9 @@ internal sealed class ControlHead : IAsyncDisposable
         await _application.DisposeAsync().ConfigureAwait(false);
         File.Delete(_path);
     }
+
+    private static int TopOf(HttpRequest request) =>
+        int.TryParse(request.Query["top"], NumberStyles.None, CultureInfo.InvariantCulture, out var top) && top is > 0 and <= 100_000 ? top : 20;
 
     private static async Task SelectAsync(HttpContext context, Func<DeadSelection, CancellationToken, Task<IReadOnlyList<string>>> act)
     {

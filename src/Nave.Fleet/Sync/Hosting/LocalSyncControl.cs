@@ -56,6 +56,13 @@ internal sealed class LocalSyncControl(SyncConfiguration configuration, SyncStor
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<SyncRun>> GetRunsAsync(int top, CancellationToken cancellationToken) =>
+        await store.RunsAsync(top, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<SyncRun?> GetRunAsync(string id, CancellationToken cancellationToken) => store.GetRunAsync(id, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<SyncDeadLetter>> GetDeadAsync(CancellationToken cancellationToken)
     {
         var letters = new List<SyncDeadLetter>();

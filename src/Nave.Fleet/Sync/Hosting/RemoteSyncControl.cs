@@ -1,7 +1,10 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Nave.Fleet.Sync.State;
 
 namespace Nave.Fleet.Sync.Hosting;
 
@@ -59,6 +62,23 @@ internal sealed class RemoteSyncControl : ISyncControl
 
     /// <inheritdoc/>
     public Task<SyncStatus> GetStatusAsync(CancellationToken cancellationToken) => GetAsync("status", SyncHostJson.Default.SyncStatus, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SyncRun>> GetRunsAsync(int top, CancellationToken cancellationToken) =>
+        GetAsync(string.Create(CultureInfo.InvariantCulture, $"runs?top={top}"), SyncHostJson.Default.IReadOnlyListSyncRun, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<SyncRun?> GetRunAsync(string id, CancellationToken cancellationToken)
+    {
+        using var answer = await _http.GetAsync(new Uri($"runs/{Uri.EscapeDataString(id)}", UriKind.Relative), cancellationToken).ConfigureAwait(false);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        answer.EnsureSuccessStatusCode();
+        return await answer.Content.ReadFromJsonAsync(SyncHostJson.Default.SyncRun, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SyncDeadLetter>> GetDeadAsync(CancellationToken cancellationToken) =>

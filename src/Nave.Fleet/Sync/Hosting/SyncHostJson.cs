@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Nave.Fleet.Sync.State;
 
 namespace Nave.Fleet.Sync.Hosting;
 
@@ -10,6 +11,8 @@ namespace Nave.Fleet.Sync.Hosting;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SyncStatus))]
+[JsonSerializable(typeof(SyncRun))]
+[JsonSerializable(typeof(IReadOnlyList<SyncRun>))]
 [JsonSerializable(typeof(SyncReady))]
 [JsonSerializable(typeof(SyncDeadLetter))]
 [JsonSerializable(typeof(IReadOnlyList<SyncDeadLetter>))]

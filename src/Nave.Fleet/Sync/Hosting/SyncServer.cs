@@ -24,6 +24,8 @@ namespace Nave.Fleet.Sync.Hosting;
 /// </summary>
 public sealed partial class SyncServer : IAsyncDisposable
 {
+    private static readonly TimeSpan s_loopPause = TimeSpan.FromSeconds(5);
+
     private readonly SyncConfiguration _configuration;
     private readonly SyncServerOptions _options;
     private readonly TimeProvider _time;
@@ -175,14 +177,19 @@ public sealed partial class SyncServer : IAsyncDisposable
         Loop(reader is null ? null : reader.RunAsync);
         Loop(runner is null ? null : runner.RunAsync);
         Ready = NewReady(schedule, facade is not null, follows && guard is not null, reader is not null);
-        foreach (var note in _configuration.Notes.Concat(OwnNotes(follows, takesWebhooks)))
+        foreach (var note in _configuration.Notes.Concat(OwnNotes(follows, takesWebhooks, reader is not null)))
         {
             Log.Note(_logger, note);
         }
     }
 
-    private static IEnumerable<string> OwnNotes(bool follows, bool takesWebhooks)
+    private static IEnumerable<string> OwnNotes(bool follows, bool takesWebhooks, bool reads)
     {
+        if (follows && !takesWebhooks && !reads)
+        {
+            yield return "The hub is the master, and neither its events are read nor webhooks taken: only the schedule brings changes.";
+        }
+
         if (!follows && takesWebhooks)
         {
             yield return "Deliveries of Event Grid are not taken, for the hub is not the only master ('master: hub').";
@@ -338,7 +345,35 @@ public sealed partial class SyncServer : IAsyncDisposable
     {
         if (loop is not null)
         {
-            _loops.Add(Task.Run(() => loop(_stopping.Token), CancellationToken.None));
+            _loops.Add(Task.Run(() => KeepUpAsync(loop, _stopping.Token), CancellationToken.None));
+        }
+    }
+
+    // A loop ends when it is stopped, or has nothing more to wait for. Whatever else ends it is told, and it begins again.
+    private async Task KeepUpAsync(Func<CancellationToken, Task> loop, CancellationToken stopping)
+    {
+        while (true)
+        {
+            try
+            {
+                await loop(stopping).ConfigureAwait(false);
+                return;
+            }
+#pragma warning disable CA1031 // One part that fails must not end the others, nor be gone in silence.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.LoopFailed(_logger, e);
+            }
+
+            try
+            {
+                await Task.Delay(s_loopPause, _time, stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
         }
     }
 
@@ -372,6 +407,9 @@ public sealed partial class SyncServer : IAsyncDisposable
 
         [LoggerMessage(2, LogLevel.Warning, "{Note}")]
         public static partial void Note(ILogger logger, string note);
+
+        [LoggerMessage(4, LogLevel.Critical, "A part of the sync failed in a way that is not foreseen; it begins again.")]
+        public static partial void LoopFailed(ILogger logger, Exception exception);
 
         [LoggerMessage(3, LogLevel.Information, "A run is under way; the one of the schedule is left out.")]
         public static partial void Skipped(ILogger logger);

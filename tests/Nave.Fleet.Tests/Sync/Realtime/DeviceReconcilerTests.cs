@@ -124,10 +124,9 @@ public sealed class DeviceReconcilerTests(ServedHub hub) : IClassFixture<ServedH
             Assert.Equal(WorkPhase.ExternalCall, result.Phase);
         }
 
+        Assert.Empty(_thingPark.DeviceEuis);
         _thingPark.Inject(new NetworkServerFault(NetworkServerFaultKind.Status) { Status = 429, RetryAfter = TimeSpan.FromMinutes(42), When = request => request.Method == "POST" && request.Path.EndsWith("/devices", StringComparison.Ordinal) });
         Assert.Equal(TimeSpan.FromMinutes(42), (await RunAsync()).RetryAfter);
-        Assert.Equal(WorkVerdict.Done, (await RunAsync()).Verdict);
-        Assert.Equal([_eui], _thingPark.DeviceEuis);
     }
 
     [Fact]
