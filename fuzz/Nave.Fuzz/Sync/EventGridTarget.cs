@@ -20,7 +20,7 @@ internal sealed class EventGridTarget() : FuzzTarget("event-grid", Texts(
 
     public override void Verify(byte[] input)
     {
-        EventGridParser.TryParse(input, out var batch, out _);
+        Check(EventGridParser.TryParse(input, out var batch, out _), "what was accepted is accepted again");
         Check(batch!.Events.Count + batch.Problems.Count <= EventGridParser.MaxEvents, "a batch has at most its limit"); // It was accepted.
         foreach (var read in batch.Events)
         {
