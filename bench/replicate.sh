@@ -45,4 +45,4 @@ kill -TERM "$replicate"
 wait "$replicate"
 sed 's/^/replicate: /' "$folder/replicate.json"
 "${nave[@]}" replicate run --config "$folder/replicate.yaml" --data "$folder/hub" --until-caught-up -o json 2>/dev/null | sed 's/^/the rest:  /'
-"${nave[@]}" replicate verify --config "$folder/replicate.yaml" --data "$folder/hub" 2>&1 | tail -1
+"${nave[@]}" replicate verify --config "$folder/replicate.yaml" --data "$folder/hub" 2>&1 >/dev/null | tail -1
