@@ -179,6 +179,17 @@ public sealed class HubMasterTests(SyncServer server) : IClassFixture<SyncServer
         Assert.Equal((SyncRunOutcome.Stopped, 1), (run.Outcome, bench.Registry.Devices.Count));
     }
 
+    [Fact]
+    public async Task A_registry_that_takes_no_changes_makes_conflicts_and_not_failures()
+    {
+        await using var bench = await NewBenchAsync();
+        bench.Registry = new MemoryRegistry { Traits = s_traits with { CanCreate = false, CanDelete = false } };
+        await bench.CreateOnHubAsync("a", Complete);
+        var (counts, changes, _) = await bench.PlanAsync();
+        Assert.Equal((1L, 0L), (counts.Conflict, counts.Changes));
+        Assert.Equal("The external registry takes no new devices.", Assert.Single(changes).Reasons[^1]);
+    }
+
     private static string[] FieldsOf(SyncBench bench, string key) =>
         [.. bench.Registry.Devices[key].Select(field => $"{field.Key}={field.Value}").Order(StringComparer.Ordinal)];
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Nave.Api;
 using Nave.Fleet.Sync.Planning;
@@ -25,6 +26,9 @@ internal sealed class ChangeApplier
     private readonly ExternalWriter _external;
     private readonly ApplyTally _tally;
     private readonly string _runId;
+
+    // What a query did not have yet: on Azure queries run behind, which is no reason to end a run.
+    private readonly ConcurrentDictionary<string, bool> _stillOnHub = new(StringComparer.Ordinal);
     private readonly Func<Func<SyncRun, SyncRun>, Task> _record;
 
     /// <summary>Initializes the applier.</summary>
@@ -74,14 +78,13 @@ internal sealed class ChangeApplier
         }
 
         // Of two masters, some of those are in the external registry.
-        var count = plan.All().LongCount(ImportJob.Takes);
-        if (count < Math.Max(_context.Configuration.JobThreshold, 1))
+        if (plan.All().LongCount(ImportJob.Takes) < Math.Max(_context.Configuration.JobThreshold, 1))
         {
             return false;
         }
 
         var job = new ImportJob(_context, container, _runId, _record);
-        if (await job.RunAsync(plan.All().Where(ImportJob.Takes), count, cancellationToken).ConfigureAwait(false) is not { } errors)
+        if (await job.RunAsync(plan.All().Where(ImportJob.Takes), cancellationToken).ConfigureAwait(false) is not { } errors)
         {
             return false;
         }
@@ -110,7 +113,9 @@ internal sealed class ChangeApplier
         await Parallel.ForEachAsync(
             Enumerable.Range(0, batch.Length).Where(i => batch[i].External is not null),
             parallel,
-            async (i, token) => results[i] = await _external.ApplyAsync(batch[i], token).ConfigureAwait(false)).ConfigureAwait(false);
+            async (i, token) => results[i] = _stillOnHub.ContainsKey(batch[i].DeviceId)
+                ? new ChangeResult("The hub has it after all, which its listing did not: it stays.", IsTransient: true)
+                : await _external.ApplyAsync(batch[i], token).ConfigureAwait(false)).ConfigureAwait(false);
         var onHub = Enumerable.Range(0, batch.Length).Where(i => results[i].IsDone && batch[i].Hub is not null).ToArray();
         var answers = await _hub.BulkAsync([.. onHub.Select(i => batch[i])], cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < onHub.Length; i++)
@@ -158,7 +163,7 @@ internal sealed class ChangeApplier
             {
                 if (ids[there.Key].Contains(_context.Provider.ToHub(there).DeviceId, StringComparer.Ordinal))
                 {
-                    throw Short("external registry", _context.Provider.ToHub(there).DeviceId, plan);
+                    throw Short(_context.Provider.ToHub(there).DeviceId, plan);
                 }
             }
         }
@@ -171,12 +176,12 @@ internal sealed class ChangeApplier
             {
                 if (await _context.Service.GetDeviceAsync(new IdentityId(change.DeviceId), token).ConfigureAwait(false) is not null)
                 {
-                    throw Short("hub", change.DeviceId, plan);
+                    _stillOnHub[change.DeviceId] = true;
                 }
             }).ConfigureAwait(false);
     }
 
-    private static SyncStoppedException Short(string side, string deviceId, SyncPlan plan) => new(string.Create(
+    private static SyncStoppedException Short(string deviceId, SyncPlan plan) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"The {side} has '{deviceId}' after all, which its listing did not: nothing is changed, {plan.Counts.Delete} devices would have been deleted for such a listing."));
+        $"The external registry has '{deviceId}' after all, which its listing did not: nothing is changed, {plan.Counts.Delete} devices would have been deleted for such a listing."));
 }

@@ -33,7 +33,7 @@ internal sealed class ImportJob(ApplyContext context, Uri container, string runI
     /// <returns>The devices that failed, by id; <see langword="null"/> = the hub has no such jobs, or is busy with another, and nothing was done.</returns>
     /// <exception cref="SyncStoppedException">The job failed, or did not end in time.</exception>
     /// <exception cref="BlobException">The container could not be used.</exception>
-    public async Task<Dictionary<string, ImportError>?> RunAsync(IEnumerable<PlannedChange> changes, long count, CancellationToken cancellationToken)
+    public async Task<Dictionary<string, ImportError>?> RunAsync(IEnumerable<PlannedChange> changes, CancellationToken cancellationToken)
     {
         using var blobs = BlobContainers.Open(container.OriginalString, new BlobContainerOptions { Time = context.Time });
         var blob = $"{BlobPrefix}{runId}.txt";
@@ -50,7 +50,16 @@ internal sealed class ImportJob(ApplyContext context, Uri container, string runI
             }
 
             await record(run => run with { JobId = jobId }).ConfigureAwait(false);
-            await WaitAsync(context, jobId, runId, count, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await WaitAsync(context, jobId, runId, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is OperationCanceledException or SyncStoppedException)
+            {
+                await CancelAsync(jobId).ConfigureAwait(false);
+                throw;
+            }
+
             return await ReadErrorsAsync(blobs, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -73,7 +82,7 @@ internal sealed class ImportJob(ApplyContext context, Uri container, string runI
         {
             if (job.JobId is { } jobId && (job.InputBlobName == blob || jobId == run.JobId) && !HasEnded(job.Status))
             {
-                await WaitAsync(context, jobId, run.Id, 0, cancellationToken).ConfigureAwait(false);
+                await WaitAsync(context, jobId, run.Id, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -133,7 +142,7 @@ internal sealed class ImportJob(ApplyContext context, Uri container, string runI
         }
     }
 
-    private static async Task WaitAsync(ApplyContext context, string jobId, string runId, long count, CancellationToken cancellationToken)
+    private static async Task WaitAsync(ApplyContext context, string jobId, string runId, CancellationToken cancellationToken)
     {
         // Looks come sooner than the settings ask, and go on for as long: a job of a hundred devices takes a second.
         var retry = context.Configuration.Retry;
@@ -164,6 +173,20 @@ internal sealed class ImportJob(ApplyContext context, Uri container, string runI
             }
 
             wait = TimeSpan.FromTicks(Math.Min((wait * 1.5).Ticks, Math.Min(retry.ImportJobInterval.Ticks, s_firstLook.Ticks)));
+        }
+    }
+
+    // Nobody waits for it any more, and the next run must not meet it at work.
+    private async Task CancelAsync(string jobId)
+    {
+        using var deadline = new CancellationTokenSource(s_firstLook);
+        try
+        {
+            await context.Service.CancelTransferJobAsync(jobId, deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HubException or HttpRequestException or TimeoutException or OperationCanceledException)
+        {
+            // It has ended, or the hub is gone: the next plan sees what it did.
         }
     }
 

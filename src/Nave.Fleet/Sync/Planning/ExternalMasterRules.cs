@@ -8,7 +8,7 @@ namespace Nave.Fleet.Sync.Planning;
 /// </summary>
 internal sealed class ExternalMasterRules(IDeviceProvider provider, string syncName, bool adopt) : PlanRules(provider, syncName, adopt)
 {
-    public override PlanDecision Decide(PlanCase device)
+    protected override PlanDecision Decide(PlanCase device)
     {
         var hub = device.Hub;
         var isOurs = IsOurs(hub?.Mark);

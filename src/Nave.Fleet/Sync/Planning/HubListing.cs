@@ -10,7 +10,7 @@ internal static class HubListing
     // Of twins of up to 72 KiB, a page is 7 MiB at most; of usual ones 100 KiB.
     private const int PageSize = 100;
 
-    private const int FullPageSize = 1000;
+    private const int FullPageSize = 500;
 
     /// <summary>Streams all devices, in the hub's order.</summary>
     /// <param name="service">The hub.</param>

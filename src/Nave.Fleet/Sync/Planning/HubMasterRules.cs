@@ -9,7 +9,7 @@ namespace Nave.Fleet.Sync.Planning;
 /// </summary>
 internal sealed class HubMasterRules(IDeviceProvider provider, string syncName, bool adopt, Fingerprint fingerprint) : PlanRules(provider, syncName, adopt)
 {
-    public override PlanDecision Decide(PlanCase device)
+    protected override PlanDecision Decide(PlanCase device)
     {
         var current = device.External is [var one] ? one : null;
         var owned = device.Synced is not null && current is not null ? 1 : 0;

@@ -20,7 +20,16 @@ internal abstract class PlanRules(IDeviceProvider provider, string syncName, boo
 
     protected bool Adopt { get; } = adopt;
 
-    public abstract PlanDecision Decide(PlanCase device);
+    /// <summary>Decides, and makes a conflict of what the registry cannot do.</summary>
+    public PlanDecision Plan(PlanCase device)
+    {
+        var decision = Decide(device);
+        return decision.Change?.External is { } external && Unable(external) is { } reason
+            ? Conflict(device.DeviceId, decision.Owned, [.. decision.Change.Reasons, reason])
+            : decision;
+    }
+
+    protected abstract PlanDecision Decide(PlanCase device);
 
     /// <summary>Makes the rules of a configuration.</summary>
     public static PlanRules For(SyncConfiguration configuration, IDeviceProvider provider, bool adopt, Fingerprint fingerprint) => configuration.Master switch
@@ -58,6 +67,14 @@ internal abstract class PlanRules(IDeviceProvider provider, string syncName, boo
     protected string NotOurs(SyncMark? mark) => mark is null
         ? "The hub's device does not carry this sync's mark; --adopt takes it over."
         : $"The hub's device carries the mark of the sync '{Shorten(mark.Name)}'; --adopt takes it over.";
+
+    private string? Unable(ExternalChange change) => change switch
+    {
+        { Action: PlanAction.Create } when !Traits.CanCreate => "The external registry takes no new devices.",
+        { Action: PlanAction.Delete } when !Traits.CanDelete => "The external registry lets no device be deleted.",
+        { Recreate: true } when !Traits.CanCreate || !Traits.CanDelete => "The external registry can neither change that nor create the device again.",
+        _ => null,
+    };
 
     protected string Changed(string what, string name, string? from, string? to)
     {

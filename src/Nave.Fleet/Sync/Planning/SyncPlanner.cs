@@ -174,7 +174,7 @@ internal sealed class SyncPlanner
             var externals = Same(right.Key, key) ? right.Rows : [];
             var synced = Same(knownKey, key) ? known.Current.Value : null;
             var deviceId = Encoding.UTF8.GetString(key);
-            var decision = rules.Decide(new PlanCase(deviceId, hubRow, externals, synced, quarantine.GetValueOrDefault(deviceId)));
+            var decision = rules.Plan(new PlanCase(deviceId, hubRow, externals, synced, quarantine.GetValueOrDefault(deviceId)));
             counts = Count(counts, decision);
             if (decision.Change is { } change)
             {

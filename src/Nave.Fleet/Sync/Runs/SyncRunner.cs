@@ -130,14 +130,14 @@ public sealed partial class SyncRunner
         return run;
     }
 
-    /// <summary>Finds runs that were killed: with the lease in hand, none other can be alive.</summary>
+    /// <summary>Finds runs that were killed, or could not delete their blob: with the lease in hand, none other can be alive.</summary>
     private static async Task CleanUpAsync(ApplyContext context, string runId, CancellationToken cancellationToken)
     {
         const int Newest = 100;
         var killed = new List<SyncRun>();
         await foreach (var run in context.Store.RunsAsync(Newest, cancellationToken).ConfigureAwait(false))
         {
-            if (run.Outcome == SyncRunOutcome.Running && run.Id != runId && run.Hub.Equals(context.Service.HostName, StringComparison.OrdinalIgnoreCase))
+            if ((run.Outcome == SyncRunOutcome.Running || run.JobBlob is not null) && run.Id != runId && run.Hub.Equals(context.Service.HostName, StringComparison.OrdinalIgnoreCase))
             {
                 killed.Add(run);
             }
@@ -146,9 +146,11 @@ public sealed partial class SyncRunner
         foreach (var run in killed)
         {
             await ImportJob.CleanUpAsync(context, run, cancellationToken).ConfigureAwait(false);
-            await context.Store.PutRunAsync(
-                run with { Outcome = SyncRunOutcome.Interrupted, Ended = context.Time.GetUtcNow(), JobBlob = null, Error = "Its process ended before it did." },
-                cancellationToken).ConfigureAwait(false);
+            var ended = run.Outcome != SyncRunOutcome.Running ? run : run with
+            {
+                Outcome = SyncRunOutcome.Interrupted, Ended = context.Time.GetUtcNow(), Error = "Its process ended before it did.",
+            };
+            await context.Store.PutRunAsync(ended with { JobBlob = null }, cancellationToken).ConfigureAwait(false);
         }
     }
 

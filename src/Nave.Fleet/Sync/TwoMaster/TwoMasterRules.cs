@@ -13,7 +13,7 @@ internal sealed class TwoMasterRules(
     IDeviceProvider provider, string syncName, bool adopt, Fingerprint fingerprint, IReadOnlyDictionary<string, SyncMaster> owners)
     : PlanRules(provider, syncName, adopt)
 {
-    public override PlanDecision Decide(PlanCase device)
+    protected override PlanDecision Decide(PlanCase device)
     {
         var current = device.External is [var one] ? one : null;
         var isOurs = device.Synced is not null || IsOurs(device.Hub?.Mark);
