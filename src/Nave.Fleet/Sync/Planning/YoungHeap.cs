@@ -6,7 +6,7 @@ namespace Nave.Fleet.Sync.Planning;
 /// </summary>
 internal sealed class YoungHeap
 {
-    // Measured: 160 MiB of peak memory without, 115 MiB with 8 MiB, no less with 2 MiB, and no difference in time.
+    // Measured for 20,000 devices of a hub: 160 MiB of peak memory of the whole process without, 125 MiB with.
     private const long Step = 8 * 1024 * 1024;
 
     private long _last = GC.GetTotalAllocatedBytes();
