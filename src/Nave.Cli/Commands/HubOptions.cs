@@ -26,6 +26,7 @@ internal sealed class HubOptions
     private const int DevelopmentPort = 5672;
 
     private readonly string? _role;
+    private readonly Argument<string?>? _place;
     private readonly Option<string?> _connectionString;
     private readonly Option<string> _data;
     private readonly Option<string?> _endpoint;
@@ -51,6 +52,11 @@ internal sealed class HubOptions
     public HubOptions(string role, string what)
     {
         _role = role;
+        _place = new(role == "from" ? "SOURCE" : "TARGET")
+        {
+            Description = $"In place of --{role}: the connection string of {what}, or the data folder of a local hub.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         _connectionString = new($"--{role}") { Description = $"The connection string of {what}.", HelpName = "TEXT" };
         _data = new($"--{role}-data") { Description = $"In its place: the data folder of a local hub that is {what}.", HelpName = "DIR" };
         (_endpoint, _mqttEndpoint, _amqpEndpoint, _ca) = Places($"--{role}-", what);
@@ -59,6 +65,11 @@ internal sealed class HubOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
+        if (_place is not null)
+        {
+            command.Add(_place);
+        }
+
         command.Add(_connectionString);
         command.Add(_data);
         command.Add(_endpoint);
@@ -109,9 +120,15 @@ internal sealed class HubOptions
     private (string Text, ServerStatus? Local) FindNamed(ParseResult parsed)
     {
         var (text, folder) = (parsed.GetValue(_connectionString), parsed.GetValue(_data));
+        if (text is null && folder is null && parsed.GetValue(_place!) is { } place) // One with a role has a place.
+        {
+            var isConnection = place.Contains("HostName=", StringComparison.OrdinalIgnoreCase);
+            (text, folder) = (isConnection ? place : null, isConnection ? null : place);
+        }
+
         var local = folder is null ? null
-            : LocalHub.Find(folder) ?? throw new CliException($"No hub runs on the data folder '{folder}' that --{_role}-data names.");
-        return (text ?? local?.ServiceConnectionString ?? throw new CliException($"Give --{_role} or --{_role}-data.", ExitCodes.Usage), local);
+            : LocalHub.Find(folder) ?? throw new CliException($"No hub runs on the data folder '{folder}' that is named for --{_role}.");
+        return (text ?? local?.ServiceConnectionString ?? throw new CliException($"Give {_place!.Name}, --{_role} or --{_role}-data.", ExitCodes.Usage), local);
     }
 
     private static (Option<string?> Https, Option<string?> Mqtt, Option<string?> Amqp, Option<string?> Ca) Places(string prefix, string what) => (
