@@ -51,7 +51,7 @@ internal sealed class SqliteApplier
     public long OutboxRemovedThrough { get; private set; }
 
     /// <summary>Applies a transaction whole if every expectation holds, else not at all.</summary>
-    public StateOutcome Apply(SqliteWriteRequest request)
+    public StateOutcome Apply(StateWriteRequest request)
     {
         if (request.Transaction is not { } transaction)
         {

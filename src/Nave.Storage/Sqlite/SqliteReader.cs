@@ -48,7 +48,7 @@ internal sealed class SqliteReader : IDisposable
 
     /// <summary>Reads one page of a scan: one statement, so it is one moment of the store.</summary>
     /// <returns>True if there may be more.</returns>
-    public bool ReadPage(SqliteScanRange range, int maxRows, long maxBytes, List<StateDocument> page)
+    public bool ReadPage(StateScanRange range, int maxRows, long maxBytes, List<StateDocument> page)
     {
         var statement = GetStatement(_scans, range, SqliteScanQuery.Documents, out var once);
         try
@@ -76,7 +76,7 @@ internal sealed class SqliteReader : IDisposable
         }
     }
 
-    public long Count(SqliteScanRange range, long limit, CancellationToken cancellationToken)
+    public long Count(StateScanRange range, long limit, CancellationToken cancellationToken)
     {
         var statement = GetStatement(_counts, range, SqliteScanQuery.Count, out var once);
         using var registration = cancellationToken.UnsafeRegister(static state => ((SqliteDatabase)state!).Interrupt(), _database);
@@ -100,7 +100,7 @@ internal sealed class SqliteReader : IDisposable
 
     public void Dispose() => _database.Dispose();
 
-    private static void Bind(SqliteStatement statement, SqliteScanRange range, long limit)
+    private static void Bind(SqliteStatement statement, StateScanRange range, long limit)
     {
         statement.BindText(1, range.Collection);
         statement.BindText(2, range.From);
@@ -114,7 +114,7 @@ internal sealed class SqliteReader : IDisposable
     }
 
     private SqliteStatement GetStatement(
-        Dictionary<int, SqliteStatement> kept, SqliteScanRange range, Func<int, string> query, out SqliteStatement? once)
+        Dictionary<int, SqliteStatement> kept, StateScanRange range, Func<int, string> query, out SqliteStatement? once)
     {
         const int MostKept = 8; // Terms; a query of more is rare, and its statement large.
         once = null;

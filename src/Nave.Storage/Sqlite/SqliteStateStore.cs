@@ -105,7 +105,7 @@ public sealed partial class SqliteStateStore : IStateStore
         using var lease = await RentAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return lease.Reader.Count(new SqliteScanRange(scan), scan.Limit, cancellationToken);
+            return lease.Reader.Count(new StateScanRange(scan), scan.Limit, cancellationToken);
         }
         catch (SqliteFailure e)
         {
@@ -117,7 +117,7 @@ public sealed partial class SqliteStateStore : IStateStore
     public ValueTask<StateOutcome> CommitAsync(StateTransaction transaction, CancellationToken cancellationToken)
     {
         StateLimits.CheckTransaction(transaction);
-        return _writer.WriteAsync(new SqliteWriteRequest(transaction), cancellationToken);
+        return _writer.WriteAsync(new StateWriteRequest(transaction), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -137,7 +137,7 @@ public sealed partial class SqliteStateStore : IStateStore
 
     /// <inheritdoc/>
     public async ValueTask RemoveOutboxAsync(long sequence, CancellationToken cancellationToken) =>
-        await _writer.WriteAsync(new SqliteWriteRequest(sequence), cancellationToken).ConfigureAwait(false);
+        await _writer.WriteAsync(new StateWriteRequest(sequence), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask WaitForOutboxAsync(long afterSequence, CancellationToken cancellationToken) =>
@@ -255,7 +255,7 @@ public sealed partial class SqliteStateStore : IStateStore
             yield break;
         }
 
-        var range = new SqliteScanRange(scan);
+        var range = new StateScanRange(scan);
         var page = new List<StateDocument>(Math.Min(scan.Limit, PageRows));
         var left = scan.Limit;
         for (var more = left > 0; more;)

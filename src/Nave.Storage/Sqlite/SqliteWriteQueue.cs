@@ -9,7 +9,7 @@ internal sealed class SqliteWriteQueue(int capacity) : IDisposable
     private readonly SemaphoreSlim _room = new(capacity, capacity);
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _filled = new(false);
-    private List<SqliteWriteRequest> _waiting = [];
+    private List<StateWriteRequest> _waiting = [];
     private bool _writerSleeps;
     private bool _closed;
 
@@ -27,7 +27,7 @@ internal sealed class SqliteWriteQueue(int capacity) : IDisposable
 
     /// <summary>Queues a request, once there is room.</summary>
     /// <exception cref="ObjectDisposedException">The queue is closed; nothing was queued.</exception>
-    public ValueTask EnqueueAsync(SqliteWriteRequest request, CancellationToken cancellationToken)
+    public ValueTask EnqueueAsync(StateWriteRequest request, CancellationToken cancellationToken)
     {
         var room = _room.WaitAsync(cancellationToken);
         if (!room.IsCompletedSuccessfully)
@@ -42,7 +42,7 @@ internal sealed class SqliteWriteQueue(int capacity) : IDisposable
     /// <summary>Takes everything that waits, in order, or sleeps until there is something. Only the writer thread calls it.</summary>
     /// <param name="taken">An empty list to fill.</param>
     /// <returns>False when the queue is closed and empty.</returns>
-    public bool Take(ref List<SqliteWriteRequest> taken)
+    public bool Take(ref List<StateWriteRequest> taken)
     {
         while (true)
         {
@@ -82,13 +82,13 @@ internal sealed class SqliteWriteQueue(int capacity) : IDisposable
     /// <summary>Ends it, after the writer thread has ended.</summary>
     public void Dispose() => _filled.Dispose();
 
-    private async ValueTask EnqueueSlowAsync(Task room, SqliteWriteRequest request)
+    private async ValueTask EnqueueSlowAsync(Task room, StateWriteRequest request)
     {
         await room.ConfigureAwait(false);
         Add(request);
     }
 
-    private void Add(SqliteWriteRequest request)
+    private void Add(StateWriteRequest request)
     {
         lock (_gate)
         {

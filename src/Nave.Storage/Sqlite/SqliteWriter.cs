@@ -30,7 +30,7 @@ internal sealed partial class SqliteWriter : IDisposable
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<SqliteWriteRequest> _batch = [];
+    private readonly List<StateWriteRequest> _batch = [];
     private volatile SqliteFailure? _failure;
     private volatile bool _full;
 
@@ -56,7 +56,7 @@ internal sealed partial class SqliteWriter : IDisposable
     public bool Available => _failure is null && (!_full || HasRoom());
 
     /// <summary>Queues a request and waits for its outcome.</summary>
-    public async ValueTask<StateOutcome> WriteAsync(SqliteWriteRequest request, CancellationToken cancellationToken)
+    public async ValueTask<StateOutcome> WriteAsync(StateWriteRequest request, CancellationToken cancellationToken)
     {
         await _queue.EnqueueAsync(request, cancellationToken).ConfigureAwait(false);
         if (!cancellationToken.CanBeCanceled)
@@ -65,7 +65,7 @@ internal sealed partial class SqliteWriter : IDisposable
         }
 
         using var registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((SqliteWriteRequest)state!).Withdraw(token), request);
+            static (state, token) => ((StateWriteRequest)state!).Withdraw(token), request);
         return await request.Task.ConfigureAwait(false);
     }
 
@@ -97,7 +97,7 @@ internal sealed partial class SqliteWriter : IDisposable
 
     private void Run()
     {
-        var taken = new List<SqliteWriteRequest>();
+        var taken = new List<StateWriteRequest>();
         while (_queue.Take(ref taken))
         {
             for (var next = 0; next < taken.Count;)

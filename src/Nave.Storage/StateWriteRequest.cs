@@ -1,7 +1,7 @@
-namespace Nave.Storage.Sqlite;
+namespace Nave.Storage;
 
-/// <summary>A transaction (or a removal from the outbox) on its way to the writer thread; a task for its caller.</summary>
-internal sealed class SqliteWriteRequest : TaskCompletionSource<StateOutcome>
+/// <summary>A transaction (or a removal from the outbox) on its way to the writer; a task for its caller.</summary>
+internal sealed class StateWriteRequest : TaskCompletionSource<StateOutcome>
 {
     private const int Queued = 0;
     private const int Taken = 1;
@@ -9,7 +9,7 @@ internal sealed class SqliteWriteRequest : TaskCompletionSource<StateOutcome>
 
     private int _state;
 
-    public SqliteWriteRequest(StateTransaction transaction)
+    public StateWriteRequest(StateTransaction transaction)
         : base(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         // Encoded here, on the caller's thread: the writer's time is everybody's.
@@ -36,7 +36,7 @@ internal sealed class SqliteWriteRequest : TaskCompletionSource<StateOutcome>
         }
     }
 
-    public SqliteWriteRequest(long removeThrough)
+    public StateWriteRequest(long removeThrough)
         : base(TaskCreationOptions.RunContinuationsAsynchronously) => RemoveThrough = removeThrough;
 
     /// <summary>Gets the transaction; null if this removes from the outbox.</summary>

@@ -1,14 +1,14 @@
 using System.Text;
 
-namespace Nave.Storage.Sqlite;
+namespace Nave.Storage;
 
 /// <summary>What is left of a scan: keys from one on, inclusive, to another, exclusive, as bytes.</summary>
-internal sealed class SqliteScanRange
+internal sealed class StateScanRange
 {
     // No byte of UTF-8 is as high, so it is after every key.
     private static readonly byte[] s_end = [0xFF];
 
-    public SqliteScanRange(StateScan scan)
+    public StateScanRange(StateScan scan)
     {
         Collection = scan.Collection;
         Terms = scan.AnyOf is { } terms ? [.. terms.Distinct()] : [];

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Nave.Storage.Sqlite;
+namespace Nave.Storage;
 
 /// <summary>
 /// The terms of one document as one blob, kept in its row: the length of the name (varint), the name, the length of the

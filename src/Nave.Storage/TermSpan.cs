@@ -1,4 +1,4 @@
-namespace Nave.Storage.Sqlite;
+namespace Nave.Storage;
 
 /// <summary>A term inside a <see cref="TermList"/>.</summary>
 internal readonly ref struct TermSpan(ReadOnlySpan<byte> item, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)

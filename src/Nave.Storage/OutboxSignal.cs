@@ -1,4 +1,4 @@
-namespace Nave.Storage.Sqlite;
+namespace Nave.Storage;
 
 /// <summary>Wakes those who wait for the outbox, when a commit has filled it.</summary>
 internal sealed class OutboxSignal(long lastSequence, long removedThrough)
@@ -49,7 +49,7 @@ internal sealed class OutboxSignal(long lastSequence, long removedThrough)
             Task change;
             lock (_gate)
             {
-                ObjectDisposedException.ThrowIf(_closed, typeof(SqliteStateStore));
+                ObjectDisposedException.ThrowIf(_closed, typeof(IStateStore));
                 if (_last > Math.Max(after, _removed))
                 {
                     return;

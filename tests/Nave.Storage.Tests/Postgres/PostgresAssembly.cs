@@ -1,0 +1,3 @@
+using Nave.Testing;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]
