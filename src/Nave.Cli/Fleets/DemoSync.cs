@@ -108,7 +108,7 @@ internal sealed class DemoSync(ServerStatus status, string folder, TextWriter wo
     private async Task SyncAsync(SyncConfiguration configuration, ServiceClient service, IDeviceProvider provider, CancellationToken cancellationToken)
     {
         // Not kept open: the commands of another terminal need it too.
-        await using var store = await SyncStore.OpenAsync(configuration.StoreFolder, TimeProvider.System, NullLogger.Instance, cancellationToken);
+        await using var store = await SyncStore.OpenAsync(configuration, TimeProvider.System, NullLogger.Instance, cancellationToken);
         var runner = new SyncRunner(configuration, service, provider, store, TimeProvider.System, NullLoggerFactory.Instance);
         using (var plan = await runner.PlanAsync(adopt: false, null, cancellationToken))
         {

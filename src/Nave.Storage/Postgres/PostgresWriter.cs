@@ -180,12 +180,9 @@ internal sealed partial class PostgresWriter : IAsyncDisposable
 
             await CheckAsync(await session.ReadCountersAsync(CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
         }
-        catch (Exception e) when (PostgresFailure.IsRefusal(e) && !session.IsBroken)
+        catch (Exception e) when (PostgresFailure.IsRefusal(e))
         {
-            if (!PostgresFailure.IsTransient(e))
-            {
-                await FailAsync(PostgresFailure.Describe(e)).ConfigureAwait(false);
-            }
+            await RefusedAsync(e).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -223,7 +220,7 @@ internal sealed partial class PostgresWriter : IAsyncDisposable
             }
             catch (Exception e)
             {
-                if (PostgresFailure.IsRefusal(e) && !session.IsBroken)
+                if (PostgresFailure.IsRefusal(e))
                 {
                     await RefusedAsync(e).ConfigureAwait(false);
                     return;
@@ -274,7 +271,7 @@ internal sealed partial class PostgresWriter : IAsyncDisposable
             await FailAsync("It is not this process's any more: another one has opened it, or a pooler changes its connection between transactions.").ConfigureAwait(false);
             Refuse();
         }
-        catch (Exception e) when (PostgresFailure.IsRefusal(e) && !session.IsBroken)
+        catch (Exception e) when (PostgresFailure.IsRefusal(e))
         {
             await RefusedAsync(e).ConfigureAwait(false);
         }
@@ -295,7 +292,7 @@ internal sealed partial class PostgresWriter : IAsyncDisposable
         return false;
     }
 
-    /// <summary>The server refused and lives on: nothing was written.</summary>
+    /// <summary>The server refused, which ends its transaction: nothing was written.</summary>
     private async Task RefusedAsync(Exception e)
     {
         if (!PostgresFailure.IsTransient(e))
@@ -309,6 +306,13 @@ internal sealed partial class PostgresWriter : IAsyncDisposable
             {
                 _full = true;
                 Log.Unavailable(_logger, _schema.Name, _reason);
+            }
+
+            if (_session is { IsBroken: true })
+            {
+                // The driver closes the connection after such an error (a full disk is one), although the server does not.
+                await DropAsync().ConfigureAwait(false);
+                _retry = TimeSpan.Zero;
             }
         }
 
@@ -384,6 +388,7 @@ internal sealed partial class PostgresWriter : IAsyncDisposable
 
     private void WaitLonger()
     {
+        _away = true;
         _lostAt = _time.GetTimestamp();
         _retry = TimeSpan.FromTicks(Math.Clamp(2 * _retry.Ticks, s_firstRetry.Ticks, s_longestRetry.Ticks));
     }

@@ -27,7 +27,7 @@ internal sealed class SyncCall(ParseResult parsed, OutputFormat format, SyncConf
     /// <summary>Opens the sync's store.</summary>
     /// <exception cref="SyncStoreBusyException">Another process has it open.</exception>
     public async Task<SyncStore> OpenStoreAsync(CancellationToken cancellationToken) =>
-        _store ??= await SyncStore.OpenAsync(Configuration.StoreFolder, TimeProvider.System, NullLogger.Instance, cancellationToken);
+        _store ??= await SyncStore.OpenAsync(Configuration, TimeProvider.System, NullLogger.Instance, cancellationToken);
 
     /// <summary>Makes what plans and applies.</summary>
     /// <param name="needsStore">Whether it has to have the store; a plan may do without.</param>

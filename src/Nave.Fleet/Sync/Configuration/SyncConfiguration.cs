@@ -1,4 +1,5 @@
 using Nave.Fleet.Sync.Providers;
+using Nave.Storage.Postgres;
 
 namespace Nave.Fleet.Sync.Configuration;
 
@@ -55,6 +56,9 @@ public sealed record SyncConfiguration
 
     /// <summary>Gets the folder of the state store, full path. Default <c>.nave-sync</c> beside the file.</summary>
     public required string StoreFolder { get; init; }
+
+    /// <summary>Gets where the state store is when it is in PostgreSQL; <see langword="null"/> = in a file of <see cref="StoreFolder"/>.</summary>
+    public PostgresStateOptions? StoreDatabase { get; init; }
 
     /// <summary>Gets the folder that relative paths start from: the file's, full path.</summary>
     public required string BaseFolder { get; init; }

@@ -98,6 +98,7 @@ public static class SyncConfigurationReader
             root.Note("useJobToExportIoTHubDevices has no effect: the hub's devices are read by a query, page by page.");
         }
 
+        var (storeFolder, storeDatabase) = StoreSectionReader.Read(root.Section("store"), folder);
         return new SyncConfiguration
         {
             Name = ReadName(root, providerName),
@@ -116,7 +117,8 @@ public static class SyncConfigurationReader
             Listen = root.Address("listen") ?? new Uri("http://localhost:8585"),
             Serve = ServeSectionReader.ReadServe(root.Section("serve"), folder),
             Realtime = ServeSectionReader.ReadRealtime(root.Section("realtime")),
-            StoreFolder = ReadStore(root.Section("store"), folder),
+            StoreFolder = storeFolder,
+            StoreDatabase = storeDatabase,
             BaseFolder = folder,
         };
     }
@@ -386,12 +388,5 @@ public static class SyncConfigurationReader
         }
 
         return secret;
-    }
-
-    private static string ReadStore(ConfigurationSection section, string folder)
-    {
-        var path = section.Text("path") ?? ".nave-sync";
-        section.Close();
-        return Path.GetFullPath(path, folder);
     }
 }

@@ -18,7 +18,7 @@ public static class SyncControl
             return serving;
         }
 
-        var store = await SyncStore.OpenAsync(configuration.StoreFolder, time, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+        var store = await SyncStore.OpenAsync(configuration, time, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
         try
         {
             var options = new WorkQueueOptions { Sync = configuration.Name, Capacity = configuration.Serve.QueueCapacity };

@@ -141,7 +141,7 @@ public sealed partial class SyncServer : IAsyncDisposable
         }
 
         // 2. The parts.
-        var store = Own(await SyncStore.OpenAsync(_configuration.StoreFolder, _time, _loggers.CreateLogger<SyncStore>(), cancellationToken).ConfigureAwait(false));
+        var store = Own(await SyncStore.OpenAsync(_configuration, _time, _loggers.CreateLogger<SyncStore>(), cancellationToken).ConfigureAwait(false));
         var provider = Own(_configuration.CreateProvider(
             new ProviderContext(_time, _loggers) { BaseFolder = _configuration.BaseFolder, SyncName = _configuration.Name }));
         var hub = OwnDisposable(_configuration.Hub.CreateService(_time));

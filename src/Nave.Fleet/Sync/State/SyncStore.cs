@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
+using Nave.Fleet.Sync.Configuration;
 using Nave.Storage;
+using Nave.Storage.Postgres;
 using Nave.Storage.Sqlite;
 
 namespace Nave.Fleet.Sync.State;
@@ -34,6 +36,19 @@ public sealed class SyncStore : IAsyncDisposable
     /// <summary>Gets what fingerprints are made with, so that they tell nothing outside of this store: 32 bytes.</summary>
     internal ReadOnlyMemory<byte> Salt { get; }
 
+    /// <summary>Opens the store that a configuration names, and makes it if there is none.</summary>
+    /// <param name="configuration">The configuration: a folder, or a PostgreSQL database.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Told of opening and closing, and of a disk or server that is full, away or fails.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="SyncStoreBusyException">Another process has it open.</exception>
+    /// <exception cref="InvalidDataException">The file or the schema is no state store, or is damaged.</exception>
+    /// <exception cref="IOException">It cannot be read or written.</exception>
+    public static Task<SyncStore> OpenAsync(SyncConfiguration configuration, TimeProvider time, ILogger logger, CancellationToken cancellationToken) =>
+        configuration.StoreDatabase is { } database
+            ? OpenAsync(async () => await PostgresStateStore.OpenAsync(database, time, logger, cancellationToken).ConfigureAwait(false), database.ToString(), time, cancellationToken)
+            : OpenAsync(configuration.StoreFolder, time, logger, cancellationToken);
+
     /// <summary>Opens the store of a folder, and makes it if there is none.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="time">The clock.</param>
@@ -42,29 +57,11 @@ public sealed class SyncStore : IAsyncDisposable
     /// <exception cref="SyncStoreBusyException">Another process has it open.</exception>
     /// <exception cref="InvalidDataException">The file is no state store, or is damaged.</exception>
     /// <exception cref="IOException">It cannot be read or written.</exception>
-    public static async Task<SyncStore> OpenAsync(string folder, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    public static Task<SyncStore> OpenAsync(string folder, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         // A sync writes little beside what its caches would hold for a hub.
         var options = new SqliteStateOptions { Path = Path.Combine(folder, "state.db"), WriterCacheBytes = 8 * 1024 * 1024, Readers = 2 };
-        SqliteStateStore documents;
-        try
-        {
-            documents = await SqliteStateStore.OpenAsync(options, logger, cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException e) when (e.Message.Contains("another process", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new SyncStoreBusyException(folder, e);
-        }
-
-        try
-        {
-            return await OpenAsync(documents, time, ownsDocuments: true, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await documents.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return OpenAsync(async () => await SqliteStateStore.OpenAsync(options, logger, cancellationToken).ConfigureAwait(false), folder, time, cancellationToken);
     }
 
     /// <summary>Opens a store over documents that are open already.</summary>
@@ -226,6 +223,29 @@ public sealed class SyncStore : IAsyncDisposable
 
     private static T Deserialize<T>(StateDocument document, JsonTypeInfo<T> type) => JsonSerializer.Deserialize(document.Body.Span, type)
         ?? throw new InvalidDataException($"The document '{document.Key}' of the sync's store is null.");
+
+    private static async Task<SyncStore> OpenAsync(Func<Task<IStateStore>> open, string place, TimeProvider time, CancellationToken cancellationToken)
+    {
+        IStateStore documents;
+        try
+        {
+            documents = await open().ConfigureAwait(false);
+        }
+        catch (IOException e) when (e.Message.Contains("another process", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new SyncStoreBusyException(place, e);
+        }
+
+        try
+        {
+            return await OpenAsync(documents, time, ownsDocuments: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await documents.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     private async Task PutAsync<T>(string collection, string key, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         await Documents.CommitAsync(new StateTransaction().Put(collection, key, Serialize(value, type)), cancellationToken).ConfigureAwait(false);

@@ -45,6 +45,22 @@ public sealed class SyncConfigurationTests
     }
 
     [Fact]
+    public void A_store_in_postgres_is_read_and_its_secrets_are_in_no_problem()
+    {
+        const string Hub = "hub: { connectionString: \"${HUB}\" }\nprovider: { name: Memory, url: \"https://h\", secret: x }\n";
+        const string Database = "Host=db;Database=d;Username=u;Password=geheim";
+        var read = Parse(Hub + "store: { postgres: { connectionString: \"${DB}\" } }", ("HUB", Connection), ("DB", Database));
+        Assert.Equal((Database, "nave_sync"), (read.StoreDatabase!.ConnectionString, read.StoreDatabase.Schema));
+        Assert.DoesNotContain("geheim", read.ToString(), StringComparison.Ordinal);
+
+        var error = Assert.Throws<SyncConfigurationException>(() => Parse(
+            Hub + "store: { postgres: { connectionString: \"${DB}\", schema: Sync-1 } }", ("HUB", Connection), ("DB", "Host=db;Password=x;geheim=1")));
+        Assert.Contains("store.postgres.schema", error.Message, StringComparison.Ordinal);
+        Assert.Contains("store.postgres.connectionString", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("geheim", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_environment_of_the_earlier_synchronizer_is_enough()
     {
         var read = Parse(

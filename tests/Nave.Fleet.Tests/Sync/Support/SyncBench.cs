@@ -37,7 +37,7 @@ internal sealed class SyncBench : IAsyncDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public async Task<SyncStore> StoreAsync() => _store ??= await SyncStore.OpenAsync(Configuration.StoreFolder, TimeProvider.System, NullLogger.Instance, Cancelled);
+    public async Task<SyncStore> StoreAsync() => _store ??= await SyncStore.OpenAsync(Configuration, TimeProvider.System, NullLogger.Instance, Cancelled);
 
     public async Task<SyncRunner> RunnerAsync() => new(Configuration, Service, Registry, await StoreAsync(), TimeProvider.System, Loggers);
 

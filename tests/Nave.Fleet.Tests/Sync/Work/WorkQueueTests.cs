@@ -1,16 +1,17 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Nave.Fleet.Sync.Work;
+using Nave.Storage;
 using Nave.Storage.Sqlite;
 using Nave.Testing;
 
 namespace Nave.Fleet.Tests.Sync.Work;
 
-/// <summary>The durable queue, over a real store.</summary>
-public sealed class WorkQueueTests : IAsyncLifetime
+/// <summary>The durable queue, over a real store: a file; <see cref="PostgresWorkQueueTests"/> puts another in its place.</summary>
+public class WorkQueueTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
     private readonly ManualClock _clock = new();
-    private SqliteStateStore? _store;
+    private IStateStore? _store;
     private WorkQueue? _queue;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -21,6 +22,7 @@ public sealed class WorkQueueTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         await _store!.DisposeAsync();
         _folder.Dispose();
     }
@@ -257,9 +259,13 @@ public sealed class WorkQueueTests : IAsyncLifetime
         await OpenAsync();
     }
 
+    /// <summary>Opens the test's store, again with what it held.</summary>
+    protected virtual async Task<IStateStore> OpenStoreAsync() =>
+        await SqliteStateStore.OpenAsync(new SqliteStateOptions { Path = _folder.File("state.db") }, NullLogger.Instance, Token);
+
     private async Task OpenAsync()
     {
-        _store = await SqliteStateStore.OpenAsync(new SqliteStateOptions { Path = _folder.File("state.db") }, NullLogger.Instance, Token);
+        _store = await OpenStoreAsync();
         await OpenQueueAsync("test", capacity: 1000);
     }
 
