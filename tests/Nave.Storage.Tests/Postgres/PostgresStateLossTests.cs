@@ -9,7 +9,8 @@ namespace Nave.Storage.Tests.Postgres;
 /// <summary>What is there, and what callers are told, when the server or the connection to it is lost.</summary>
 public sealed class PostgresStateLossTests(PostgresFixture shared)
 {
-    private const string EndWriter = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname=current_database() AND application_name LIKE 'nave-state-writer-%'";
+    // With a time-out it waits until the connection's process has ended.
+    private const string EndWriter = "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname=current_database() AND application_name LIKE 'nave-state-writer-%'";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -100,7 +101,7 @@ public sealed class PostgresStateLossTests(PostgresFixture shared)
         {
             Assert.True((await store.CommitAsync(new StateTransaction().Put("c", Key(i), new byte[1], StateTransaction.Absent), Token)).Applied);
             await RunAsync(database, EndWriter);
-            await RunAsync(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname=current_database() AND application_name='nave-state-reader'");
+            await RunAsync(database, "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname=current_database() AND application_name='nave-state-reader'");
             Assert.NotNull(await store.ReadAsync("c", Key(i), Token));
         }
     }
@@ -119,7 +120,7 @@ public sealed class PostgresStateLossTests(PostgresFixture shared)
             await using var command = new NpgsqlCommand("LOCK TABLE nave.documents IN EXCLUSIVE MODE", blocker);
             await command.ExecuteNonQueryAsync(Token);
             cut = store.CommitAsync(new StateTransaction().Put("c", "cut", new byte[1]).Publish("t", new byte[1]), Token).AsTask();
-            await UntilWriterWaitsAsync(database, "Lock");
+            Assert.True(await WriterWaitsAsync(database, "wait_event_type='Lock'", cut));
             await RunAsync(database, EndWriter);
             var error = await Assert.ThrowsAsync<StorageUnavailableException>(() => cut);
             Assert.True(error is { IsTransient: true, IsOutcomeUnknown: true }, error.Message);
@@ -142,8 +143,14 @@ public sealed class PostgresStateLossTests(PostgresFixture shared)
         await store.CommitAsync(new StateTransaction().Put("c", "before", new byte[1]), Token);
         await RunAsync(database, "ALTER SYSTEM SET synchronous_standby_names='nobody'");
         await RunAsync(database, "SELECT pg_reload_conf()");
-        var commit = store.CommitAsync(new StateTransaction().Put("c", "k", new byte[1]), Token).AsTask();
-        await UntilWriterWaitsAsync(database, "IPC");
+
+        // The server takes a moment to follow its new configuration: until then commits pass.
+        Task<StateOutcome> commit;
+        do
+        {
+            commit = store.CommitAsync(new StateTransaction().Put("c", "k", new byte[1]), Token).AsTask();
+        }
+        while (!await WriterWaitsAsync(database, "wait_event='SyncRep'", commit));
         await RunAsync(database, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname=current_database() AND application_name LIKE 'nave-state-writer-%'");
         var error = await Assert.ThrowsAsync<StorageUnavailableException>(() => commit);
         Assert.True(error.IsOutcomeUnknown, error.Message);
@@ -226,14 +233,22 @@ public sealed class PostgresStateLossTests(PostgresFixture shared)
     private static async Task<long> ReadAsync(PostgresStateStore store, string collection, string key) =>
         BitConverter.ToInt64((await store.ReadAsync(collection, key, Token))!.Body.Span);
 
-    private static async Task UntilWriterWaitsAsync(string database, string kind)
+    /// <summary>Waits until the writer waits inside the server, or the commit has ended before it did.</summary>
+    private static async Task<bool> WriterWaitsAsync(string database, string where, Task commit)
     {
-        var sql = $"SELECT count(*) FROM pg_stat_activity WHERE datname=current_database() AND application_name LIKE 'nave-state-writer-%' AND wait_event_type='{kind}'";
+        var sql = $"SELECT count(*) FROM pg_stat_activity WHERE datname=current_database() AND application_name LIKE 'nave-state-writer-%' AND {where}";
         using var deadline = new CancellationTokenSource(TestDeadline.Default);
         while (await RunAsync(database, sql) is not 1L)
         {
+            if (commit.IsCompleted)
+            {
+                return false;
+            }
+
             await Task.Delay(10, deadline.Token);
         }
+
+        return true;
     }
 
     private static async Task<object?> RunAsync(string database, string sql)
