@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Nave.Client;
-using Nave.Fleet.Configuration;
+using Nave.Fleet.Settings;
 using Nave.Fleet.Replication.Sinks;
 using Nave.Fleet.Simulation;
 using Nave.Fleet.Sync.Applying;

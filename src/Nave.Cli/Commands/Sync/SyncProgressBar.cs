@@ -1,8 +1,6 @@
-using System.Globalization;
 using Nave.Cli.Output;
 using Nave.Fleet.Sync.Planning;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Nave.Cli.Commands;
 
@@ -63,10 +61,4 @@ internal sealed class SyncProgressBar : IProgress<SyncProgress>
         SyncPhase.ImportJob => "The hub's import job",
         _ => "Applying changes",
     };
-
-    private sealed class RateColumn : ProgressColumn
-    {
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-            new Text(task.Speed is { } speed ? string.Create(CultureInfo.InvariantCulture, $"{speed:0}/s") : string.Empty);
-    }
 }

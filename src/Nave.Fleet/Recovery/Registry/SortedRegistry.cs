@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Nave.Api;
-using Nave.Fleet.Sync.Planning;
+using Nave.Fleet.Sorting;
 
 namespace Nave.Fleet.Recovery;
 

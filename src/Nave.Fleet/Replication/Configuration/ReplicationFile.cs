@@ -1,7 +1,7 @@
 using System.Globalization;
 using Nave.Api;
 using Nave.Client;
-using Nave.Fleet.Configuration;
+using Nave.Fleet.Settings;
 using Nave.Fleet.Replication.Sinks;
 using Nave.Fleet.Replication.Sinks.Cosmos;
 using Nave.Fleet.Replication.Sinks.JsonLines;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Nave.Fleet.Sorting;
 
 namespace Nave.Fleet.Sync.Planning;
 

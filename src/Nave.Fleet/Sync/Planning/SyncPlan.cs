@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Nave.Fleet.Sorting;
 
 namespace Nave.Fleet.Sync.Planning;
 

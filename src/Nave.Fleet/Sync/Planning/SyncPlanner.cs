@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json;
 using Nave.Client;
+using Nave.Fleet.Sorting;
 using Nave.Fleet.Sync.Configuration;
 using Nave.Fleet.Sync.Providers;
 using Nave.Fleet.Sync.State;

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace Nave.Fleet.Configuration;
+namespace Nave.Fleet.Settings;
 
 /// <summary>
 /// Puts environment variables into a value of a configuration file, so that secrets stay out of files: <c>${NAME}</c>, <c>${NAME:-what to take without

@@ -1,4 +1,4 @@
-namespace Nave.Fleet.Sync.Planning;
+namespace Nave.Fleet.Sorting;
 
 /// <summary>
 /// Sorts any number of records by key (ordinal bytes; equal keys stay in the order in which they came) in memory that does not grow with

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Nave.Fleet.Sync.Planning;
+namespace Nave.Fleet.Sorting;
 
 /// <summary>
 /// A record of a spool file: length of the key, length of the value (4 bytes each, little-endian), key, value. Valid until the next is read.

@@ -1,4 +1,4 @@
-namespace Nave.Fleet.Configuration;
+namespace Nave.Fleet.Settings;
 
 /// <summary>A configuration file cannot be used. The message has one line a problem, each with its line number; values of secrets are not in it.</summary>
 /// <param name="problems">The problems, each <c>FILE:LINE: sentence</c>.</param>

@@ -1,7 +1,7 @@
 using System.Text;
-using Nave.Fleet.Sync.Planning;
+using Nave.Fleet.Sorting;
 
-namespace Nave.Fleet.Tests.Sync.Planning;
+namespace Nave.Fleet.Tests.Sorting;
 
 public sealed class ExternalSorterTests
 {

@@ -1,4 +1,4 @@
-namespace Nave.Fleet.Sync.Planning;
+namespace Nave.Fleet.Sorting;
 
 /// <summary>
 /// Keeps the heap of a plan small. The runtime lets garbage grow to a share of the processor's cache before it collects, on large machines

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Nave.Fleet.Sync.Planning;
+namespace Nave.Fleet.Sorting;
 
 /// <summary>
 /// A temporary file of records, written once from its start and then read anywhere. Nobody else sees it, and it is gone with the process,

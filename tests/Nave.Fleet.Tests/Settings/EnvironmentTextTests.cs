@@ -1,6 +1,6 @@
-using Nave.Fleet.Configuration;
+using Nave.Fleet.Settings;
 
-namespace Nave.Fleet.Tests.Configuration;
+namespace Nave.Fleet.Tests.Settings;
 
 public sealed class EnvironmentTextTests
 {

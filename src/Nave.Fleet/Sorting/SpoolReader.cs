@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Nave.Fleet.Sync.Planning;
+namespace Nave.Fleet.Sorting;
 
 /// <summary>Reads records of a stretch of a spool file in order, through a buffer of its own.</summary>
 internal sealed class SpoolReader(SpoolFile file, long start, long end)
@@ -60,7 +60,7 @@ internal sealed class SpoolReader(SpoolFile file, long start, long end)
             var read = room == 0 ? 0 : file.Read(_buffer.AsSpan(_to, room), _offset);
             if (read == 0)
             {
-                throw new InvalidDataException("A temporary file of the plan ends inside a record.");
+                throw new InvalidDataException("A temporary file of records ends inside a record.");
             }
 
             _to += read;

@@ -3,7 +3,7 @@ using Nave.Fleet.Simulation.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Nave.Fleet.Configuration;
+namespace Nave.Fleet.Settings;
 
 /// <summary>Reads YAML configuration files: environment variables are put into values, every problem is reported at once with its line.</summary>
 internal static class ConfigurationFile
