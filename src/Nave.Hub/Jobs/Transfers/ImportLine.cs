@@ -54,6 +54,12 @@ internal sealed record ImportLine(long Number, int Bytes, ExportImportDevice? Ch
     public static ImportLine TooLong(long number) => new(
         number, 0, null, new HubError(HubErrorCode.MessageTooLarge, string.Create(CultureInfo.InvariantCulture, $"It is longer than the {MaxBytes} bytes permitted.")));
 
+    /// <summary>Tells whether what it was refused for may be mended by a later line: a device whose parent, or a module whose device, comes after it.</summary>
+    public bool MayWait(HubError error) =>
+        error.Code == HubErrorCode.InvalidDeviceScope
+        || (error.Code == HubErrorCode.DeviceNotFound && ModuleId is not null
+            && (Change?.ImportMode ?? ImportMode.CreateOrUpdate) is ImportMode.Create or ImportMode.CreateOrUpdate or ImportMode.CreateOrUpdateIfMatchETag);
+
     /// <summary>Says in the log's form why it was not applied, or not all of it.</summary>
     public ImportErrorLine ToError(HubError error) => new()
     {

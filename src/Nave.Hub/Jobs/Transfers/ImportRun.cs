@@ -153,7 +153,7 @@ internal sealed class ImportRun(TransferParts parts, TransferRecord job, Transfe
         if (error is not null)
         {
             var transaction = new StateTransaction();
-            if (MayWait(line, error))
+            if (line.MayWait(error))
             {
                 ledger.AddMark(transaction, slot, line.Number);
                 ledger.AddWaiting(transaction, line.Number);
@@ -178,12 +178,6 @@ internal sealed class ImportRun(TransferParts parts, TransferRecord job, Transfe
         }
     }
 
-    // A device whose parent, or a module whose device, comes later in the file.
-    private static bool MayWait(ImportLine line, HubError error) =>
-        error.Code == HubErrorCode.InvalidDeviceScope
-        || (error.Code == HubErrorCode.DeviceNotFound && line.ModuleId is not null
-            && (line.Change?.ImportMode ?? ImportMode.CreateOrUpdate) is ImportMode.Create or ImportMode.CreateOrUpdate or ImportMode.CreateOrUpdateIfMatchETag);
-
     private async Task ApplyWaitingAsync(IBlobContainer input, BlobItem blob, ImportLedger ledger, CancellationToken cancellationToken)
     {
         var before = long.MaxValue;
@@ -199,7 +193,7 @@ internal sealed class ImportRun(TransferParts parts, TransferRecord job, Transfe
     private async Task ApplyWaitingAsync(ImportLedger ledger, ImportLine line, bool isLast, CancellationToken cancellationToken)
     {
         var error = await parts.Registry.ImportAsync(line.Change!, Mark, cancellationToken).ConfigureAwait(false); // What waits was read once.
-        if (error is not null && (isLast || !MayWait(line, error)))
+        if (error is not null && (isLast || !line.MayWait(error)))
         {
             var transaction = new StateTransaction();
             Mark(transaction, error);

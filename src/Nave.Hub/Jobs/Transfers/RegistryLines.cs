@@ -41,8 +41,8 @@ public sealed class RegistryLines
     }
 
     /// <summary>
-    /// Applies lines as an import job does, each on its own; those of one device in their order, and a line whose parent is among the others after
-    /// it. A delete of what is not there is done.
+    /// Applies lines as an import job does, each on its own; those of one device in their order, and a line whose parent or device is among the
+    /// others after it. A delete of what is not there is done.
     /// </summary>
     /// <param name="lines">Each without its line end.</param>
     /// <param name="cancellationToken">Ends the call; lines under way are finished.</param>
@@ -61,7 +61,7 @@ public sealed class RegistryLines
         {
             await Task.WhenAll(open.GroupBy(line => line.DeviceId ?? string.Empty, StringComparer.Ordinal).Select(family => ApplyFamilyAsync(family, errors, cancellationToken)))
                 .ConfigureAwait(false);
-            var waiting = open.Where(line => errors[line.Number]?.Code == HubErrorCode.InvalidDeviceScope).ToList();
+            var waiting = open.Where(line => errors[line.Number] is { } error && line.MayWait(error)).ToList();
             if (waiting.Count == 0 || waiting.Count == open.Count)
             {
                 break;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Nave.Api;
+using Nave.Hub;
 using Nave.Hub.Jobs;
 using Nave.Hub.Security;
 
@@ -14,10 +15,14 @@ internal static class RegistryEndpoints
     private const int MaxIds = 100; // They have to fit a request line.
     private const int FlushBytes = 64 * 1024;
 
+    // Parsed lines take some five times the bytes of their body: more callers than a clone and a mirror are take their turns.
+    private const int MaxWriters = 8;
+
     public static void Map(HubRoutes routes)
     {
         routes.Service("GET", "/nave/registry", AccessRights.RegistryRead, ReadAsync);
-        routes.Service("POST", "/nave/registry", AccessRights.RegistryWrite, WriteAsync);
+        var writers = new SemaphoreSlim(MaxWriters);
+        routes.Service("POST", "/nave/registry", AccessRights.RegistryWrite, request => WriteAsync(request, writers));
     }
 
     private static async Task ReadAsync(HubRequest request)
@@ -71,7 +76,7 @@ internal static class RegistryEndpoints
         buffer.Clear(); // It may have held keys.
     }
 
-    private static async Task WriteAsync(HubRequest request)
+    private static async Task WriteAsync(HubRequest request, SemaphoreSlim writers)
     {
         var body = await request.ReadBodyAsync(int.MaxValue);
         if (!body.IsSuccess)
@@ -92,8 +97,18 @@ internal static class RegistryEndpoints
             }
         }
 
-        // Once it has begun, all of it is done: a caller who goes away does not leave half of it.
-        var result = await request.Hub.Lines.ApplyAsync(lines, CancellationToken.None);
+        HubResult<RegistryWriteResult> result;
+        await writers.WaitAsync(request.Aborted);
+        try
+        {
+            // Once it has begun, all of it is done: a caller who goes away does not leave half of it.
+            result = await request.Hub.Lines.ApplyAsync(lines, CancellationToken.None);
+        }
+        finally
+        {
+            writers.Release();
+        }
+
         await (result.IsSuccess ? request.WriteJsonAsync(result.Value, ApiJson.Wire.RegistryWriteResult) : request.WriteErrorAsync(result.Error));
     }
 }
