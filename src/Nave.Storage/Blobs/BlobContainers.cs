@@ -9,6 +9,10 @@ namespace Nave.Storage.Blobs;
 /// </summary>
 public static class BlobContainers
 {
+    // A link would lead out of the folder: what it leads to is not the container's.
+    private static readonly EnumerationOptions s_withoutLinks =
+        new() { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.ReparsePoint };
+
     /// <summary>Opens a container. Nothing is read or written yet.</summary>
     /// <param name="uri">Its URI.</param>
     /// <param name="options">How to speak to it.</param>
@@ -51,7 +55,7 @@ public static class BlobContainers
         var folder = LocalFolder.Open(parsed, options.FileRoots);
         try
         {
-            foreach (var file in Directory.EnumerateFiles(folder, "*" + LocalFolder.Unfinished, SearchOption.AllDirectories))
+            foreach (var file in Directory.EnumerateFiles(folder, "*" + LocalFolder.Unfinished, s_withoutLinks))
             {
                 File.Delete(file);
             }

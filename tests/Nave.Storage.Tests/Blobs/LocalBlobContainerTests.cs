@@ -88,6 +88,26 @@ public sealed class LocalBlobContainerTests : BlobContainerContract
     }
 
     [Fact]
+    public async Task What_dead_writers_left_is_removed_in_the_container_and_not_where_its_links_lead()
+    {
+        await WriteAsync("folder/blob", "x"u8.ToArray());
+        Directory.CreateDirectory(_folder.File("elsewhere"));
+        Directory.CreateSymbolicLink(Path.Combine(Root, "link"), _folder.File("elsewhere"));
+        string[] inside = [Path.Combine(Root, "1.nave-part"), Path.Combine(Root, "folder", "2.nave-part")];
+        var outside = _folder.File("elsewhere/3.nave-part");
+        foreach (var file in (string[])[.. inside, outside])
+        {
+            await File.WriteAllTextAsync(file, "half", Deadline);
+        }
+
+        BlobContainers.RemoveUnfinished($"file://{Root}", new BlobContainerOptions { FileRoots = [_folder.Path] });
+        BlobContainers.RemoveUnfinished($"file://{Root}/nowhere", new BlobContainerOptions { FileRoots = [_folder.Path] });
+        Assert.DoesNotContain(inside, File.Exists);
+        Assert.True(File.Exists(outside));
+        Assert.Equal(["folder/blob"], await ListAsync(""));
+    }
+
+    [Fact]
     public async Task A_blob_beneath_a_blob_is_refused_and_so_is_one_where_others_are_beneath()
     {
         await WriteAsync("a", "x"u8.ToArray());
