@@ -17,6 +17,7 @@ public sealed class ConfigurationCommandTests(RunningHub hub) : IClassFixture<Ru
         Assert.Equal(60, shown.GetProperty("content").GetProperty("deviceContent").GetProperty("properties.desired.interval").GetInt32());
         Assert.Contains("slow", (await hub.RunAsync("configurations", "list")).Ok().Output, StringComparison.Ordinal);
 
+        Assert.Equal(2, (await hub.RunAsync("configurations", "update", "slow")).ExitCode);
         Assert.Equal(1, (await hub.RunAsync("configurations", "update", "slow", "--etag", "other", "--priority", "8")).ExitCode);
         Assert.Equal("""{"id":"slow","deleted":true}""", Assert.Single((await hub.RunAsync("configurations", "delete", "slow", "-o", "json")).Ok().Lines));
         Assert.Equal(1, (await hub.RunAsync("configurations", "show", "slow")).ExitCode);

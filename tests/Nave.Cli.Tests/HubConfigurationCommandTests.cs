@@ -17,6 +17,9 @@ public sealed class HubConfigurationCommandTests(RunningHub hub) : IClassFixture
         Assert.Equal(set.ToString(), (await hub.RunAsync("hub", "file-upload", "show", "-o", "json")).Ok().Lines.Single());
         Assert.Equal(1, (await hub.RunAsync("hub", "file-upload", "set", "file:///etc")).ExitCode);
         Assert.Equal(2, (await hub.RunAsync("hub", "file-upload", "set", "local", "--max-active", "0")).ExitCode);
+        var tooShort = await hub.RunAsync("hub", "file-upload", "set", "local", "--ttl", "1s");
+        Assert.Equal(2, tooShort.ExitCode);
+        Assert.Contains("1m to 24h", tooShort.Error, StringComparison.Ordinal);
         (await hub.RunAsync("hub", "file-upload", "remove")).Ok();
         Assert.Equal(1, (await hub.RunAsync("hub", "file-upload", "show")).ExitCode);
     }
@@ -41,6 +44,7 @@ public sealed class HubConfigurationCommandTests(RunningHub hub) : IClassFixture
         Assert.Equal(["DeviceCreated"], listed.Json.Single().GetProperty("events").EnumerateArray().Select(e => e.GetString()));
         var tested = await hub.RunAsync("hub", "webhooks", "test", "first", "-o", "json");
         Assert.Equal((1, false), (tested.ExitCode, tested.Json[0].GetProperty("ok").GetBoolean()));
+        Assert.Equal("It could not be reached (ConnectionError).", tested.Json[0].GetProperty("problem").GetString());
         Assert.Empty((await hub.RunAsync("hub", "webhooks", "dead", "first", "-o", "json")).Ok().Lines);
         Assert.Equal(1, (await hub.RunAsync("hub", "webhooks", "dead", "first", "--discard", "none")).ExitCode);
         (await hub.RunAsync("hub", "webhooks", "remove", "first")).Ok();

@@ -36,6 +36,7 @@ public sealed class JobCommandTests(RunningHub hub) : IClassFixture<RunningHub>
         var run = await hub.RunAsync("jobs", "create", "import", "--from", new Uri(folder).AbsoluteUri, "-o", "json");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("devices.txt", Text(run.Json[0], "failureReason"), StringComparison.Ordinal);
+        Assert.DoesNotContain("importErrors.log", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -151,7 +151,9 @@ internal sealed class WebhookSender : IDisposable
         catch (HttpRequestException e)
         {
             // Not its text, which may have the address.
-            return (new WebhookAnswer(0, $"It could not be reached, or its answer has more than {MaxAnswerBytes} bytes ({e.HttpRequestError})."), []);
+            return (new WebhookAnswer(0, e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded
+                ? $"Its answer has more than {MaxAnswerBytes} bytes."
+                : $"It could not be reached ({e.HttpRequestError})."), []);
         }
     }
 }

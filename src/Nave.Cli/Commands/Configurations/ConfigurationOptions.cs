@@ -32,6 +32,10 @@ internal sealed class ConfigurationOptions
         command.Add(_metrics);
     }
 
+    /// <summary>Tells whether any is given on the line.</summary>
+    public bool AreGiven(ClientCall call) =>
+        call.Get(_target) is not null || call.Get(_priority) is not null || call.Get(_labels) is not null || call.Get(_metrics) is not null;
+
     /// <summary>Changes what is given on the line, and leaves the rest.</summary>
     public async Task<Configuration> ApplyAsync(Configuration configuration, ClientCall call, CliConsole console, CancellationToken cancellationToken)
     {

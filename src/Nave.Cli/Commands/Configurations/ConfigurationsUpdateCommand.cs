@@ -22,6 +22,11 @@ internal sealed class ConfigurationsUpdateCommand : ClientCommand
     protected override async Task<int> RunAsync(ClientCall call, CancellationToken cancellationToken)
     {
         var id = call.Get(_id);
+        if (!_options.AreGiven(call))
+        {
+            throw new CliException("There is nothing to change: --target-condition, --priority, --labels or --metrics is needed.", ExitCodes.Usage);
+        }
+
         var current = await call.Service.GetConfigurationAsync(id, cancellationToken) ?? throw new CliException($"There is no configuration '{id}'.");
         var wanted = await _options.ApplyAsync(current, call, Console, cancellationToken);
 

@@ -33,7 +33,12 @@ internal sealed class JobsImportCommand : TransferJobCommand
                 OutputBlobContainerUri = await ReadUriAsync(call.Get(_to), cancellationToken) ?? from,
             },
             cancellationToken);
-        await Console.Human(call.Format).WriteLineAsync("Lines that were not applied are in importErrors.log.");
+        if (code == ExitCodes.Ok)
+        {
+            // A job that failed has written none.
+            await Console.Human(call.Format).WriteLineAsync("Lines that were not applied are in importErrors.log.");
+        }
+
         return code;
     }
 }

@@ -41,6 +41,11 @@ internal sealed class FileUploadSetCommand : ClientCommand
 
     protected override async Task<int> RunAsync(ClientCall call, CancellationToken cancellationToken)
     {
+        if (call.Get(_timeToLive) is { } span && (span < TimeSpan.FromMinutes(1) || span > TimeSpan.FromHours(24)))
+        {
+            throw new CliException($"--ttl is {span}; 1m to 24h is permitted.", ExitCodes.Usage);
+        }
+
         var container = await ReadAsync(call.Get(_container), cancellationToken);
         var account = (call.Get(_account) ?? Console.Environment(Variable)) is { Length: > 0 } text ? await ReadAsync(text, cancellationToken) : null;
         var settings = JsonLine.Of(json =>
