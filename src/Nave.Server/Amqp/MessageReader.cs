@@ -82,10 +82,15 @@ internal static class MessageReader
                 AddValue(SystemProperty.None, name, value, to);
             }
 
-            if (to.Count > EventProperties.MaxCount)
-            {
-                throw new AmqpProtocolException(AmqpCondition.ResourceLimitExceeded, $"The message has more than {EventProperties.MaxCount} properties.");
-            }
+            CheckCount(to);
+        }
+    }
+
+    private static void CheckCount(EventPropertiesWriter to)
+    {
+        if (to.Count > EventProperties.MaxCount)
+        {
+            throw new AmqpProtocolException(AmqpCondition.ResourceLimitExceeded, $"The message has more than {EventProperties.MaxCount} properties.");
         }
     }
 
@@ -98,10 +103,12 @@ internal static class MessageReader
                 continue;
             }
 
+            // The same one may be there many times.
             var system = AnnotationOf(key.Content);
             if (system != SystemProperty.None)
             {
                 AddValue(system, default, value, to);
+                CheckCount(to);
             }
         }
     }

@@ -176,6 +176,27 @@ public sealed class AmqpTelemetryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_annotation_that_is_there_more_often_than_properties_are_permitted_is_rejected()
+    {
+        var sender = await _client.SenderAsync("/devices/d1/messages/events");
+        var outcome = await sender.SendAsync(TestMessages.Of(writer =>
+        {
+            var annotations = writer.BeginMessageAnnotations();
+            for (var i = 0; i <= EventProperties.MaxCount; i++)
+            {
+                writer.Symbol("dt-subject");
+                writer.String("thermostat");
+            }
+
+            writer.End(annotations, 2 * (EventProperties.MaxCount + 1));
+            writer.Data("x"u8);
+        }));
+        Assert.Equal(AmqpOutcomeKind.Rejected, outcome.Kind);
+        Assert.Equal(AmqpCondition.ResourceLimitExceeded, outcome.Error!.Condition);
+        Assert.Empty(await _hub.ReadTelemetryAsync());
+    }
+
+    [Fact]
     public async Task A_modules_events_are_its_own()
     {
         var module = await _hub.CreateAsync("d1", "m1");

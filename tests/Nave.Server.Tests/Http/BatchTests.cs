@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using Nave.Api;
 using Nave.Server.Http.Device;
 
 namespace Nave.Server.Tests.Http;
@@ -14,4 +16,15 @@ public sealed class BatchTests
         Assert.False(HttpTelemetryEndpoints.TryReadBatch(Encoding.UTF8.GetBytes(json), out _, out var reason));
         Assert.Contains("Unicode", reason, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void An_entry_with_more_properties_than_permitted_is_refused_with_a_reason()
+    {
+        Assert.True(HttpTelemetryEndpoints.TryReadBatch(BatchOf(EventProperties.MaxCount), out _, out _));
+        Assert.False(HttpTelemetryEndpoints.TryReadBatch(BatchOf(EventProperties.MaxCount + 1), out _, out var reason));
+        Assert.Contains(EventProperties.MaxCount.ToString(CultureInfo.InvariantCulture), reason, StringComparison.Ordinal);
+    }
+
+    private static byte[] BatchOf(int properties) => Encoding.UTF8.GetBytes(
+        $"[{{\"body\":\"\",\"properties\":{{{string.Join(',', Enumerable.Range(0, properties).Select(i => $"\"iothub-app-p{i}\":\"v\""))}}}}}]");
 }
