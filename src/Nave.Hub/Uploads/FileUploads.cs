@@ -317,7 +317,13 @@ public sealed partial class FileUploads : IAsyncDisposable
             {
                 try
                 {
-                    _served.Keep(await _tickets.SweepAsync(_stop.Token).ConfigureAwait(false));
+                    // Blocks first: those of an upload that begins while the tickets are read are not among them.
+                    var staged = _served.FindStaged();
+                    var kept = await _tickets.SweepAsync(_stop.Token).ConfigureAwait(false);
+                    foreach (var correlationId in staged.Where(id => !kept.Contains(id)))
+                    {
+                        _served.Forget(correlationId);
+                    }
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {

@@ -89,22 +89,10 @@ internal sealed class ServedUploads(string folder)
         }
     }
 
-    /// <summary>Forgets the blocks of all uploads but these.</summary>
-    public void Keep(HashSet<string> correlationIds)
-    {
-        if (!Directory.Exists(folder))
-        {
-            return;
-        }
-
-        foreach (var path in Directory.EnumerateDirectories(folder))
-        {
-            if (!correlationIds.Contains(Path.GetFileName(path)))
-            {
-                Forget(Path.GetFileName(path));
-            }
-        }
-    }
+    /// <summary>Finds the uploads that have blocks.</summary>
+    /// <returns>Their correlation ids.</returns>
+    public IReadOnlyList<string> FindStaged() =>
+        Directory.Exists(folder) ? [.. new DirectoryInfo(folder).EnumerateDirectories().Select(static path => path.Name)] : [];
 
     private bool IsFull() => new DriveInfo(Path.GetFullPath(Path.GetDirectoryName(folder)!)).AvailableFreeSpace < MinFreeBytes;
 }
