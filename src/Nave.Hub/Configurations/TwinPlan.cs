@@ -69,7 +69,10 @@ internal sealed record TwinPlan(WantedProperties Wanted, IReadOnlyDictionary<str
         }
 
         var desired = twin.Desired.ToTree();
-        var patch = wanted.MakePatch(desired, writer => KeepsDeployed && writer.IsDeployment);
+
+        // What an import brought along and none of this hub's configurations wrote stays, until the one that wrote it is imported too.
+        var known = TwinConfigurations.Read(twin.Configurations).Select(entry => entry.Id).ToHashSet(StringComparer.Ordinal);
+        var patch = wanted.MakePatch(desired, writer => writer.IsDeployment ? KeepsDeployed : !known.Contains(writer.Id));
         return TwinEdit.MakeConfigured(twin, desired, patch, configurations, isByConfiguration: true, time);
     }
 }

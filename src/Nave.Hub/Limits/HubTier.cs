@@ -10,8 +10,7 @@ internal sealed class HubTier
     private static readonly ThrottledOperation[] s_cloudToDevice =
     [
         ThrottledOperation.CloudToDeviceSend, ThrottledOperation.CloudToDeviceReceive, ThrottledOperation.DirectMethod,
-        ThrottledOperation.TwinRead, ThrottledOperation.TwinUpdate, ThrottledOperation.JobDevice,
-        ThrottledOperation.TwinRead, ThrottledOperation.TwinUpdate, ThrottledOperation.Configuration,
+        ThrottledOperation.TwinRead, ThrottledOperation.TwinUpdate, ThrottledOperation.JobDevice, ThrottledOperation.Configuration,
     ];
 
     private static readonly HubTier[] s_all =

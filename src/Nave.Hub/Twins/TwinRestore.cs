@@ -6,7 +6,8 @@ namespace Nave.Hub.Twins;
 
 /// <summary>
 /// Makes the twin of an identity that an import creates anew: as it was when it was exported, with its etag, the versions of its
-/// sections and the times in their metadata. What the line does not say, or says in a form that no hub writes, is as in a new twin.
+/// sections, and the times and the configurations in their metadata. What the line does not say, or says in a form that no hub writes, is
+/// as in a new twin.
 /// </summary>
 internal static class TwinRestore
 {
@@ -22,21 +23,21 @@ internal static class TwinRestore
     public static HubResult<TwinDocument> Make(TwinIdentityPart identity, in TwinRequest request, string? etag, DateTimeOffset time)
     {
         var counter = CounterOf(etag);
-        var reported = Section(request.Reported, time.UtcTicks, hasVersions: false);
+        var reported = Section(request.Reported, time.UtcTicks, hasVersions: false, identity.Id.IsModule);
         var twin = new TwinDocument
         {
             Identity = identity,
             EtagCounter = counter,
             Version = counter + reported.Version, // Each change of either adds one to it.
             Tags = TwinEdit.ToJson(TwinMerge.Replace(request.Tags.ToTree(), default)),
-            Desired = Section(request.Desired, time.UtcTicks, hasVersions: true),
+            Desired = Section(request.Desired, time.UtcTicks, hasVersions: true, identity.Id.IsModule),
             Reported = reported,
         };
         return (TwinChecks.Size(TwinSection.Tags, twin.Tags) ?? TwinChecks.Size(TwinSection.Desired, twin.Desired.Json)
             ?? TwinChecks.Size(TwinSection.Reported, twin.Reported.Json)) is { } error ? error : twin;
     }
 
-    private static StoredSection Section(in TwinChange change, long ticks, bool hasVersions)
+    private static StoredSection Section(in TwinChange change, long ticks, bool hasVersions, bool isModule)
     {
         var tree = TwinMerge.Replace(change.ToTree(), new TwinStamp(ticks, 0));
         if (change.Kind != TwinChangeKind.Object || change.Json.Span.IndexOf("\"$"u8) < 0)
@@ -48,14 +49,15 @@ internal static class TwinRestore
         var root = document.RootElement;
         if (root.TryGetProperty("$metadata"u8, out var metadata))
         {
-            Apply(tree, metadata, hasVersions);
+            Apply(tree, metadata, hasVersions ? new WriterReader(isModule) : null);
         }
 
         return StoredSection.From(
             tree, root.TryGetProperty("$version"u8, out var version) && TryGetNumber(version, out var number) ? number : 1);
     }
 
-    private static void Apply(TwinNode node, JsonElement metadata, bool hasVersions)
+    // With writers: desired properties, which alone have versions too.
+    private static void Apply(TwinNode node, JsonElement metadata, WriterReader? writers)
     {
         if (metadata.ValueKind != JsonValueKind.Object)
         {
@@ -68,16 +70,20 @@ internal static class TwinRestore
             node.UpdatedTicks = time.UtcTicks;
         }
 
-        if (hasVersions && metadata.TryGetProperty("$lastUpdatedVersion"u8, out var version) && TryGetNumber(version, out var number))
+        if (writers is not null)
         {
-            node.UpdatedVersion = number;
+            node.Writer = writers.Read(metadata);
+            if (metadata.TryGetProperty("$lastUpdatedVersion"u8, out var version) && TryGetNumber(version, out var number))
+            {
+                node.UpdatedVersion = number;
+            }
         }
 
         foreach (var child in node.Children)
         {
             if (child is not null && metadata.TryGetProperty(child.Name.Span, out var inner))
             {
-                Apply(child, inner, hasVersions);
+                Apply(child, inner, writers);
             }
         }
     }

@@ -7,7 +7,7 @@ namespace Nave.Hub.Twins;
 internal sealed class WriterTable
 {
     // A twin is reached by at most as many configurations as a hub may have, and by some that are gone.
-    private const int MaxWriters = 1024;
+    public const int MaxWriters = 1024;
 
     private readonly List<TwinWriter> _writers = [];
 
