@@ -75,6 +75,7 @@ internal static class NaveCommand
         new CloneCommand(console),
         new MirrorCommand(console),
         new MergeCommand(console),
+        new DrillCommand(console),
         new DemoCommand(console),
         new DevicesCommand(console),
         new TwinCommand(console),

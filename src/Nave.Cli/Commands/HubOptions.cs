@@ -213,11 +213,15 @@ internal sealed class HubOptions
 
     private static ClientEndpoint? EndpointOf(ParseResult parsed, Option<string?> option)
     {
-        if (parsed.GetValue(option) is not { } text)
-        {
-            return null;
-        }
+        return parsed.GetValue(option) is { } text ? EndpointOf(option.Name, text) : null;
+    }
 
+    /// <summary>Reads HOST or HOST:PORT.</summary>
+    /// <param name="name">What names it, for messages.</param>
+    /// <param name="text">The text.</param>
+    /// <exception cref="CliException">It is malformed.</exception>
+    public static ClientEndpoint EndpointOf(string name, string text)
+    {
         var colon = text.LastIndexOf(':');
         if (colon < 0 || (text.StartsWith('[') && text.EndsWith(']')))
         {
@@ -226,6 +230,6 @@ internal sealed class HubOptions
 
         return colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535
             ? new ClientEndpoint { Host = text[..colon].Trim('[', ']'), Port = port }
-            : throw new CliException($"{option.Name} is '{text}'; HOST or HOST:PORT with a port from 1 to 65535 is permitted.", ExitCodes.Usage);
+            : throw new CliException($"{name} is '{text}'; HOST or HOST:PORT with a port from 1 to 65535 is permitted.", ExitCodes.Usage);
     }
 }

@@ -13,6 +13,7 @@ namespace Nave.Cli.Commands;
 [JsonSerializable(typeof(MirrorPromotion))]
 [JsonSerializable(typeof(MergeReport))]
 [JsonSerializable(typeof(MergeItem))]
+[JsonSerializable(typeof(DrillReport))]
 internal sealed partial class RecoveryJson : JsonSerializerContext
 {
     /// <summary>Gets the form that people copy from: what needs no escape has none.</summary>
