@@ -242,6 +242,10 @@ const areas = {
     ['registration state: get, delete', enrollments],
     ['initial twin and capabilities reach the hub', enrollments],
   ],
+  'Fail-over': [
+    ['goes on through the shipped HAProxy when the mirror takes over', device],
+    ['finds the new hub\'s events by the same name and key', ['eventhubs']],
+  ],
   'Event stream': [
     ['telemetry read back as lines of JSON', rest],
     ['twin change events', rest],

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { check, update } from './compatibility.mjs';
 import { startAzurite } from './lib/azurite.mjs';
+import { startPair } from './lib/pair.mjs';
 import { ports, startHub, whyNot } from './lib/process.mjs';
 
 const deadline = 10 * 60_000;
@@ -53,6 +54,8 @@ async function runTests(files, env) {
   return counts;
 }
 
+/** Tests of a fail-over have hubs of their own, and HAProxy has the ports: they run when the others are through. */
+const isFailover = name => name.startsWith('failover');
 const files = readdirSync(here)
   .filter(name => name.endsWith('.test.mjs') && (words.length === 0 || words.some(word => name.includes(word))))
   .sort();
@@ -67,30 +70,66 @@ for (const [name, port] of Object.entries(ports)) {
   }
 }
 
+const add = more => Object.entries(more).forEach(([name, count]) => { counts[name] += count; });
+const counts = { pass: 0, fail: 0, skipped: 0 };
 const results = mkdtempSync(join(tmpdir(), 'nave-results-'));
 const resultsFile = join(results, 'results.jsonl');
-const azurite = await startAzurite();
-const hub = await startHub({ env: { SSL_CERT_FILE: azurite.certificate } });
-const authorities = join(results, 'authorities.pem');
-writeFileSync(authorities, [hub.status.caFile, azurite.certificate].map(file => readFileSync(file, 'utf8')).join('\n'));
-const counts = { pass: 0, fail: 0, skipped: 0 };
-try {
-  Object.assign(counts, await runTests(files, {
-    NODE_EXTRA_CA_CERTS: authorities,
-    NODE_OPTIONS: `--import=${new URL('./lib/resolve.mjs', import.meta.url)}`,
-    NAVE_CONNECTION_STRING: hub.status.serviceConnectionString,
-    NAVE_EVENT_HUB_CONNECTION_STRING: hub.status.eventHubConnectionString,
-    NAVE_PROVISIONING: JSON.stringify(hub.status.provisioning),
-    NAVE_RESULTS: resultsFile,
-    NAVE_STORAGE: azurite.connectionString,
-  }));
-} finally {
-  const code = await hub.stop();
-  await azurite.stop();
-  if (code !== 0) {
-    console.error(`The hub ended with ${code}; after SIGTERM it must end with 0.`);
-    counts.fail++;
+const resolve = `--import=${new URL('./lib/resolve.mjs', import.meta.url)}`;
+
+/** Runs everything that one hub is enough for. */
+async function runAgainstHub(some) {
+  const azurite = await startAzurite();
+  const hub = await startHub({ env: { SSL_CERT_FILE: azurite.certificate } });
+  const authorities = join(results, 'authorities.pem');
+  writeFileSync(authorities, [hub.status.caFile, azurite.certificate].map(file => readFileSync(file, 'utf8')).join('\n'));
+  try {
+    add(await runTests(some, {
+      NODE_EXTRA_CA_CERTS: authorities,
+      NODE_OPTIONS: resolve,
+      NAVE_CONNECTION_STRING: hub.status.serviceConnectionString,
+      NAVE_EVENT_HUB_CONNECTION_STRING: hub.status.eventHubConnectionString,
+      NAVE_PROVISIONING: JSON.stringify(hub.status.provisioning),
+      NAVE_RESULTS: resultsFile,
+      NAVE_STORAGE: azurite.connectionString,
+    }));
+  } finally {
+    const code = await hub.stop();
+    await azurite.stop();
+    if (code !== 0) {
+      console.error(`The hub ended with ${code}; after SIGTERM it must end with 0.`);
+      counts.fail++;
+    }
   }
+}
+
+/** Runs what needs a hub, its mirror and a proxy before both. */
+async function runAgainstPair(some) {
+  const pair = await startPair();
+  try {
+    add(await runTests(some, {
+      NODE_EXTRA_CA_CERTS: pair.authorities,
+      NODE_OPTIONS: resolve,
+      NAVE_CONNECTION_STRING: pair.hubs[0].status.serviceConnectionString,
+      NAVE_PAIR: JSON.stringify(pair.hubs.map(({ data, status }) => ({ data, ...status }))),
+      NAVE_MIRROR: pair.store,
+      NAVE_RESULTS: resultsFile,
+    }));
+  } finally {
+    const code = await pair.stop();
+    if (code !== 0) {
+      console.error(`A hub of the pair ended with ${code}; after SIGTERM it must end with 0.`);
+      counts.fail++;
+    }
+  }
+}
+
+const single = files.filter(name => !isFailover(name));
+if (single.length > 0) {
+  await runAgainstHub(single);
+}
+
+if (files.some(isFailover)) {
+  await runAgainstPair(files.filter(isFailover));
 }
 
 if (isUpdate) {

@@ -18,6 +18,9 @@ internal sealed class ClientCall(ParseResult parsed, OutputFormat format, HubTar
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
+    /// <summary>Finds another hub of the command; <see langword="null"/> if none is named.</summary>
+    public HubTarget? Resolve(HubOptions options, CliConsole console) => options.IsNamed(parsed) ? options.Resolve(parsed, console) : null;
+
     // One that is needed and missing was refused before.
     public T Get<T>(Argument<T> argument) => parsed.GetValue(argument)!;
 

@@ -8,7 +8,7 @@ using Spectre.Console.Rendering;
 namespace Nave.Cli.Fleets;
 
 /// <summary>Shows a running fleet: a live view on a terminal, a line a second elsewhere.</summary>
-internal sealed class FleetView(CliConsole console, OutputFormat format, EventWatch? watch)
+internal sealed class FleetView(CliConsole console, OutputFormat format, EventWatch? watch, OutageView? outages = null)
 {
     /// <summary>Runs a simulation and shows it.</summary>
     /// <param name="simulation">The simulation.</param>
@@ -22,7 +22,7 @@ internal sealed class FleetView(CliConsole console, OutputFormat format, EventWa
         var watching = watch?.RunAsync(end.Token) ?? Task.CompletedTask;
         try
         {
-            return console.IsTerminal && format == OutputFormat.Table
+            return console.IsTerminal && format == OutputFormat.Table && outages is null
                 ? await RunLiveAsync(console.Terminal(), simulation, duration, cancellationToken)
                 : await simulation.RunAsync(figures => ShowLine(figures, duration, eachSecond), cancellationToken);
         }
@@ -36,6 +36,7 @@ internal sealed class FleetView(CliConsole console, OutputFormat format, EventWa
     private void ShowLine(SimulationFigures figures, TimeSpan? duration, Action<SimulationFigures>? eachSecond)
     {
         eachSecond?.Invoke(figures);
+        outages?.ShowChanges();
         var line = string.Create(
             CultureInfo.InvariantCulture,
             $"{Progress(figures, duration),-9} {figures.Connected}/{figures.Devices} connected  {figures.Sent} sent  {figures.Acknowledged} acknowledged  {figures.PerSecond:0.#}/s  p50 {figures.P50Ms:0.0} ms  p99 {figures.P99Ms:0.0} ms");

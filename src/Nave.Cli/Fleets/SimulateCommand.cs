@@ -22,13 +22,19 @@ internal sealed class SimulateCommand : ClientCommand
     private readonly Option<bool> _verify = new("--verify") { Description = "At the end, read the hub's log and count what it holds of this run. Exit code 1 if an acknowledged message is missing." };
     private readonly Option<bool> _perSecond = new("--per-second") { Description = "With -o json: a line for each second too." };
 
+    private readonly Option<bool> _temperature = new("--temperature") { Description = "Without a file: devices that each send {\"Temperature\":n} every 5 s." };
+    private readonly Option<bool> _timeline = new("--timeline") { Description = "Read the hubs' events meanwhile, and tell when each device and the reader stopped and resumed, on which hub." };
+    private readonly HubOptions _alternate = new("alternate", "the hub that devices follow to when the first is lost, such as its mirror");
+
     public SimulateCommand(CliConsole console)
         : base(console, "simulate", "Run a fleet of simulated devices.")
     {
-        foreach (var option in (ReadOnlySpan<Option>)[_config, _for, _devices, _rate, _seed, _transport, _verify, _perSecond])
+        foreach (var option in (ReadOnlySpan<Option>)[_config, _for, _devices, _rate, _seed, _transport, _verify, _perSecond, _temperature, _timeline])
         {
             Add(option);
         }
+
+        _alternate.AddTo(this);
 
         AddHubOptions();
     }
@@ -42,15 +48,33 @@ internal sealed class SimulateCommand : ClientCommand
             DeviceTransport.Plain => ClientTransport.MqttPlain,
             _ => ClientTransport.Mqtt,
         };
-        var target = new SimulationTarget(call.Target.Connection.HostName, call.Service, call.Target.DeviceOptions(transport));
+        var alternate = call.Resolve(_alternate, Console);
+        using var outages = call.Get(_timeline)
+            ? new OutageView(Console, call.Format, alternate is null ? [call.Target] : [call.Target, alternate], definition.Groups.Max(group => group.Interval) ?? TimeSpan.Zero)
+            : null;
+        var target = new SimulationTarget(call.Target.Connection.HostName, call.Service, OptionsOf(call.Target, alternate, transport))
+        {
+            Timeline = outages?.Timeline,
+            Starting = outages is null ? null : outages.Start,
+        };
         var began = TimeProvider.System.GetUtcNow();
-        var view = new FleetView(Console, call.Format, watch: null);
+        var view = new FleetView(Console, call.Format, watch: null, outages);
         Action<SimulationFigures>? eachSecond = call.Format == OutputFormat.Json && call.Get(_perSecond) ? WriteSecond : null;
         var result = await view.RunAsync(new FleetSimulation(definition, target), definition.For, eachSecond, cancellationToken);
+        if (outages is not null)
+        {
+            await outages.EndAsync();
+        }
+
         var summary = SimulationLine.Of("summary", result.Figures) with { Created = result.Created };
         if (call.Get(_verify))
         {
             await StoredEvents.ReadAsync(call.Target.Events, result.Ledger, began, CancellationToken.None);
+            if (alternate is not null)
+            {
+                await StoredEvents.ReadAsync(alternate.Events, result.Ledger, began, CancellationToken.None);
+            }
+
             summary = summary with { Stored = result.Ledger.Stored, Lost = result.Ledger.Lost };
         }
 
@@ -75,6 +99,7 @@ internal sealed class SimulateCommand : ClientCommand
             : throw new CliException($"--rate is '{rate}'; {MessageRate.Form} is permitted.", ExitCodes.Usage);
         var definition = call.Get(_config) is { } file
             ? SimulationFile.Read(file.FullName)
+            : call.Get(_temperature) ? DefaultFleet.Temperature(call.Get(_devices) ?? DefaultDevices, duration: null)
             : DefaultFleet.Create(call.Get(_devices) ?? DefaultDevices, perSecond: 1, duration: null);
         var groups = definition.Groups.Select((group, i) => group with
         {
@@ -82,6 +107,16 @@ internal sealed class SimulateCommand : ClientCommand
             Interval = interval ?? group.Interval,
         });
         return definition with { Groups = [.. groups], For = call.Get(_for) ?? definition.For, Seed = call.Get(_seed) ?? definition.Seed };
+    }
+
+    private static DeviceClientOptions OptionsOf(HubTarget hub, HubTarget? alternate, ClientTransport transport)
+    {
+        var options = hub.DeviceOptions(transport);
+        return alternate is null ? options : options with
+        {
+            Alternates = [new HubSite(alternate.Connection.HostName) { Endpoint = alternate.DeviceOptions(transport).Endpoint }],
+            TrustedRoots = hub.Roots is null && alternate.Roots is null ? null : [.. hub.Roots ?? [], .. alternate.Roots ?? []],
+        };
     }
 
     private void WriteSecond(SimulationFigures figures) =>

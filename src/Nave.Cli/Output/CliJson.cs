@@ -14,6 +14,7 @@ namespace Nave.Cli.Output;
 [JsonSerializable(typeof(SendResult))]
 [JsonSerializable(typeof(DemoSummary))]
 [JsonSerializable(typeof(SimulationLine))]
+[JsonSerializable(typeof(OutageLine))]
 [JsonSerializable(typeof(FsckReport))]
 [JsonSerializable(typeof(BenchProvisioningReport))]
 [JsonSerializable(typeof(BenchReport))]

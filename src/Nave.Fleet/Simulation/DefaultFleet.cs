@@ -9,6 +9,27 @@ public static class DefaultFleet
     public static PayloadTemplate Payload { get; } = PayloadTemplate.Parse(
         """{"temperature":"{{round(sine(21, 4, 60s), 2)}}","humidity":"{{round(walk(45, 2, 20, 80), 1)}}","count":"{{counter(1)}}","time":"{{timestamp()}}"}""");
 
+    /// <summary>Makes a fleet whose devices each send <c>{"Temperature":21.3}</c> every 5 s, JSON in UTF-8, and nothing else.</summary>
+    /// <param name="devices">How many devices.</param>
+    /// <param name="duration">How long it runs; <see langword="null"/> = until it is told to stop.</param>
+    public static SimulationDefinition Temperature(int devices, TimeSpan? duration) => new()
+    {
+        For = duration,
+        Groups =
+        [
+            new DeviceGroup
+            {
+                Name = "thermometer",
+                Count = devices,
+                Id = DeviceIdPattern.Parse("thermometer-{0000}"),
+                Interval = TimeSpan.FromSeconds(5),
+                Payload = PayloadTemplate.Parse("""{"Temperature":"{{round(sine(21, 4, 10m), 1)}}"}"""),
+                ContentType = "application/json",
+                ContentEncoding = "utf-8",
+            },
+        ],
+    };
+
     /// <summary>Makes the fleet.</summary>
     /// <param name="devices">How many devices.</param>
     /// <param name="perSecond">Messages of each device a second.</param>

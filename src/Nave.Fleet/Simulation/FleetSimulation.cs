@@ -37,6 +37,7 @@ public sealed class FleetSimulation(SimulationDefinition definition, SimulationT
             HostName = target.HostName,
             DeviceOptions = target.DeviceOptions,
             Ledger = ledger,
+            Timeline = target.Timeline,
             Stopping = stop.Token,
         };
         var devices = definition.Groups
@@ -53,6 +54,7 @@ public sealed class FleetSimulation(SimulationDefinition definition, SimulationT
             device.Key = keys[device.Id];
         }
 
+        target.Starting?.Invoke(ledger);
 
         // 2. They connect one after the other, and each begins at once.
         await using var limit = Time.CreateTimer(

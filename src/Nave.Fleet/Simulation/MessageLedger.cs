@@ -42,6 +42,9 @@ public sealed class MessageLedger
     /// <param name="message">The message's number, from 0.</param>
     public string IdOf(int device, long message) => string.Create(CultureInfo.InvariantCulture, $"{_run}-{device}-{message}");
 
+    /// <summary>Tells by its id whether a message is of this run.</summary>
+    public bool IsOfRun(string? messageId) => messageId is not null && messageId.StartsWith(_run + "-", StringComparison.Ordinal);
+
     /// <summary>Notes that the hub acknowledged a message.</summary>
     public void NoteAcknowledged(int device, long message)
     {

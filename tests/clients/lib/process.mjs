@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../../src/Nave.Cli/bin/Release/net10.0/nave.dll', import.meta.url));
+/** The program under test. */
+export const program = fileURLToPath(new URL('../../../src/Nave.Cli/bin/Release/net10.0/nave.dll', import.meta.url));
 const startDeadline = 60_000;
 const stopDeadline = 10_000;
 
@@ -24,7 +25,7 @@ export function whyNot(port) {
 }
 
 /** Starts a hub on a new data folder. Resolves when it is ready, with its status and a way to stop it. */
-export async function startHub({ log = 'Warning', args = [], env = {} } = {}) {
+export async function startHub({ log = 'Warning', args = [], env = {}, host = 'localhost', ports: own = ports } = {}) {
   if (!existsSync(program)) {
     throw new Error(`${program} is not there: build it with 'dotnet build -c Release'.`);
   }
@@ -32,7 +33,7 @@ export async function startHub({ log = 'Warning', args = [], env = {} } = {}) {
   const data = mkdtempSync(join(tmpdir(), 'nave-clients-'));
   const child = spawn(
     'dotnet',
-    [program, 'serve', '--data', data, '--host', 'localhost', ...Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]),
+    [program, 'serve', '--data', data, '--host', host, ...Object.entries(own).flatMap(([name, port]) => [`--${name}-port`, String(port)]),
       '--log-level', log, ...args],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const ended = new Promise(done => child.once('exit', (code, signal) => done(code ?? signal)));

@@ -39,7 +39,9 @@ public sealed partial class HubDrill
         // 3. Everyone is there.
         var isComplete = await fleet.WaitAsync(1 - from, promotion.Promoted, cancellationToken).ConfigureAwait(false);
         var clients = fleet.Devices.Select(device => DrillClients.Of(device, 1 - from, lost)).ToArray();
-        var after = DrillFigures.Of(clients.Select(client => (client.SendingResumed - promotion.Promoted)?.TotalSeconds));
+
+        // The first may be in before the promotion's own answer is back.
+        var after = DrillFigures.Of(clients.Select(client => (client.SendingResumed - promotion.Promoted)?.TotalSeconds is { } seconds ? Math.Max(0, seconds) : (double?)null));
         var leg = new DrillLeg
         {
             Direction = from == 0 ? "over" : "back",

@@ -15,6 +15,8 @@ internal sealed class FleetContext
 
     public required MessageLedger Ledger { get; init; }
 
+    public OutageTimeline? Timeline { get; init; }
+
     public required CancellationToken Stopping { get; init; }
 
     public FleetCounters Counters { get; } = new();

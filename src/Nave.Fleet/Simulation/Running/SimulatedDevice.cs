@@ -25,6 +25,7 @@ internal sealed class SimulatedDevice : IScheduled, IAsyncDisposable
     private bool _connected;
     private bool _disposed;
     private long _messages;
+    private int _waited;
 
     public SimulatedDevice(DeviceGroup group, int index, int number, FleetContext fleet)
     {
@@ -200,6 +201,7 @@ internal sealed class SimulatedDevice : IScheduled, IAsyncDisposable
             await client.SendEventAsync(body, properties, CancellationToken.None).ConfigureAwait(false);
             _fleet.Counters.Acknowledged(_fleet.Time.GetElapsedTime(start));
             _fleet.Ledger.NoteAcknowledged(_number, message);
+            _fleet.Timeline?.Resume(Id, "sending", _fleet.Time.GetUtcNow(), client.HostName, Volatile.Read(ref _waited));
         }
         catch (DeviceClientException e)
         {
@@ -311,6 +313,17 @@ internal sealed class SimulatedDevice : IScheduled, IAsyncDisposable
             }
 
             _connected = connected;
+            if (sender is DeviceClient client && _fleet.Timeline is { } timeline)
+            {
+                if (connected)
+                {
+                    Volatile.Write(ref _waited, client.Waiting + client.InFlight);
+                }
+                else if (change.State != DeviceConnectionState.Closed)
+                {
+                    timeline.Stop(Id, "sending", change.At, change.Reason?.Message);
+                }
+            }
         }
 
         if (change.State == DeviceConnectionState.Connected)
