@@ -243,7 +243,7 @@ const areas = {
     ['initial twin and capabilities reach the hub', enrollments],
   ],
   'Fail-over': [
-    ['goes on through the shipped HAProxy when the mirror takes over', device],
+    ['goes on through the shipped HAProxy when the mirror takes over', ['mqtt', 'mqtt-ws', 'http']],
     ['finds the new hub\'s events by the same name and key', ['eventhubs']],
   ],
   'Event stream': [

@@ -44,7 +44,7 @@ public static class DrillFile
             Transport = ReadTransport(file),
             Interval = file.Span("interval", s_shortest) ?? defaults.Interval,
             ConnectRate = file.Rate("connectRate", defaults.ConnectRate),
-            TwinChanges = file.Rate("twinChanges", defaults.TwinChanges),
+            TwinChanges = file.Text("twinChanges") == "0" ? 0 : file.Rate("twinChanges", defaults.TwinChanges),
             LongestRetry = file.Span("longestRetry", s_shortest) ?? defaults.LongestRetry,
             Before = file.Span("before", TimeSpan.Zero) ?? defaults.Before,
             After = file.Span("after", TimeSpan.Zero) ?? defaults.After,
@@ -79,11 +79,6 @@ public static class DrillFile
         if (definition.Recover is not null && definition.Lose is null)
         {
             file.Report("recover", "has nothing to recover from; 'lose' is needed with it.");
-        }
-
-        if (definition.ConnectRate <= 0)
-        {
-            file.Report("connectRate", "is 0; a rate above 0 is permitted.");
         }
     }
 
