@@ -1,4 +1,4 @@
-using Nave.Fleet.Configuration;
+using Nave.Fleet.Settings;
 using Nave.Fleet.Recovery;
 
 namespace Nave.Fleet.Tests.Recovery;

@@ -1,5 +1,5 @@
 using Nave.Client;
-using Nave.Fleet.Configuration;
+using Nave.Fleet.Settings;
 using Nave.Fleet.Simulation.Files;
 
 namespace Nave.Fleet.Recovery;
