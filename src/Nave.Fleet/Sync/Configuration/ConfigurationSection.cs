@@ -282,6 +282,8 @@ public sealed partial class ConfigurationSection
         }
     }
 
+    private string PermittedNames() => _asked.Count == 0 ? string.Empty : $"; entries below it are permitted: {string.Join(", ", _asked.Order(StringComparer.Ordinal))}";
+
     private static string Words(TimeSpan span) => span switch
     {
         { Ticks: 0 } => "0s",
@@ -299,12 +301,14 @@ public sealed partial class ConfigurationSection
 
     private ConfigurationSection Open(YamlNode? node, string path)
     {
+        var section = new ConfigurationSection(node as YamlMappingNode, path, _problems, _environment);
         if (node is not (null or YamlMappingNode))
         {
-            _problems.Add(node.Start.Line, $"'{path}' is no mapping of names to values.");
+            // Which names those are is known when the reader has asked for them.
+            _problems.Add(node.Start.Line, () => $"'{path}' is no mapping of names to values{section.PermittedNames()}.");
         }
 
-        return new ConfigurationSection(node as YamlMappingNode, path, _problems, _environment);
+        return section;
     }
 
     private EnvironmentName? Variable(ReadOnlySpan<EnvironmentName> variables)

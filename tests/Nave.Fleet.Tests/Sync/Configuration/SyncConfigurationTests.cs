@@ -121,6 +121,16 @@ public sealed class SyncConfigurationTests
     }
 
     [Fact]
+    public void A_value_where_a_section_belongs_is_told_with_the_entries_that_are_permitted()
+    {
+        var problems = ProblemsOf("guards: 10\nstore: some/path\n");
+        Assert.Contains("sync.yaml:1: 'guards' is no mapping of names to values; entries below it are permitted: confirmDeletes, maxDeletePercent.", problems);
+        Assert.Contains(
+            problems, problem => problem.StartsWith("sync.yaml:2: 'store' is no mapping of names to values; entries below it are permitted: ", StringComparison.Ordinal)
+                && problem.Contains("path", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void What_comes_from_the_environment_is_never_quoted()
     {
         var problems = ProblemsOf(
