@@ -140,11 +140,12 @@ internal sealed class BatchFold
                 slot.Applied.Add(change);
                 break;
             default:
-                var before = slot.Current;
                 Set(slot, result.Document!); // Of Apply there is one.
                 slot.Applied.Add(change);
                 _applied++;
-                if (!change.Key.IsModule && change.Kind is TwinEventKind.Create or TwinEventKind.Delete && (before is null ? change.Kind == TwinEventKind.Delete : !before.IsDeleted))
+
+                // Also where the device was not known to live: what came of a life in between may have told of its modules first.
+                if (!change.Key.IsModule && change.Kind is TwinEventKind.Create or TwinEventKind.Delete)
                 {
                     EndLife(change.Key.DeviceId, cause);
                 }
@@ -227,7 +228,8 @@ internal sealed class BatchFold
             _applied++;
         }
 
-        if (!slot.Key.IsModule && before is { IsDeleted: false } && (slot.Current!.IsDeleted || LifeOrder.Compare(before.GenerationId, slot.Current.GenerationId) is not 0))
+        // Only what was read to be in the same life as before is sure to have its modules still.
+        if (!slot.Key.IsModule && (before is not { IsDeleted: false } || slot.Current!.IsDeleted || LifeOrder.Compare(before.GenerationId, slot.Current.GenerationId) is not 0))
         {
             EndLife(slot.Key.DeviceId, cause);
         }

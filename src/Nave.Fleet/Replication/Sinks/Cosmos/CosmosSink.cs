@@ -97,16 +97,18 @@ public sealed partial class CosmosSink : IReplicaSink
     /// <inheritdoc/>
     public Task<IReadOnlyList<StoredDocument>> LoadModulesAsync(IReadOnlyCollection<string> deviceIds, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
-        var modules = new List<StoredDocument>();
-        foreach (var id in deviceIds)
+        // Each device is a partition: a batch of creations asks for many.
+        var devices = deviceIds.ToArray();
+        var modules = new List<StoredDocument>[devices.Length];
+        await Parallel.ForAsync(0, devices.Length, Parallelism(cancellationToken), async (i, token) =>
         {
-            await foreach (var page in FeedAsync(Twins, id, cancellationToken).ConfigureAwait(false))
+            modules[i] = [];
+            await foreach (var page in FeedAsync(Twins, devices[i], token).ConfigureAwait(false))
             {
-                modules.AddRange(page.Select(StoredOf).Where(stored => stored.Document is { Key.IsModule: true, IsDeleted: false }));
+                modules[i].AddRange(page.Select(StoredOf).Where(stored => stored.Document is { Key.IsModule: true, IsDeleted: false }));
             }
-        }
-
-        return (IReadOnlyList<StoredDocument>)modules;
+        }).ConfigureAwait(false);
+        return (IReadOnlyList<StoredDocument>)[.. modules.SelectMany(found => found)];
     });
 
     /// <inheritdoc/>
