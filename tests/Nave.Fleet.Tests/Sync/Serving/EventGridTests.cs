@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Nave.Api;
 using Nave.Fleet.Sync.EventGrid;
 using Nave.Fleet.Sync.Hosting;
 using Nave.Testing;
@@ -39,6 +40,32 @@ public sealed class EventGridTests(ServedHub hub) : IClassFixture<ServedHub>, IA
         await UntilAsync(eui, isThere: false);
         await TestDeadline.UntilAsync(() => Sync.Events.Count == 2, "both are told");
         Assert.Equal(["ExternalDeviceCreated", "ExternalDeviceDeleted"], Sync.Events);
+    }
+
+    [Theory]
+    [InlineData("eventGrid")]
+    [InlineData("cloudEvents")]
+    public async Task The_hubs_own_webhook_is_all_that_is_needed(string schema)
+    {
+        var name = $"sync-{schema.ToLowerInvariant()}";
+        await hub.Service.PutWebhookAsync(
+            name,
+            RawJson.Parse($$"""
+                {"url":"{{Webhook}}","schema":"{{schema}}","events":["DeviceCreated","DeviceDeleted"],"allowHttp":true,"headerName":"x-functions-key","headerValue":"{{ServedSync.Secret}}"}
+                """),
+            Token);
+        try
+        {
+            var eui = NextEui();
+            await hub.CreateAsync(eui, ServedSync.Tags(eui));
+            await UntilAsync(eui, isThere: true);
+            await hub.DeleteAsync(eui);
+            await UntilAsync(eui, isThere: false);
+        }
+        finally
+        {
+            await hub.Service.DeleteWebhookAsync(name, Token);
+        }
     }
 
     [Fact]
