@@ -13,7 +13,7 @@ namespace Nave.Fleet.Tests.Replication;
 
 /// <summary>
 /// Random histories of devices on a real hub, their events shuffled, held back, repeated and lost: the target ends where the hub is, without a
-/// repair if no event was lost. 500 in all; NAVE_HISTORIES says how many.
+/// repair if no event was lost and the hub says which life of an id an event is of. 500 in all; NAVE_HISTORIES says how many.
 /// </summary>
 public sealed class RandomHistoryTests
 {
@@ -66,12 +66,13 @@ public sealed class RandomHistoryTests
             waiting.RemoveRange(0, now);
         }
 
-        // 3. Only what lost events may differ. A repair finds everything.
+        // 3. Where the hub tells lives apart, only what lost events may differ. Where times alone do, the hub's clock must never go back for that: a
+        // virtual machine's does. A repair finds everything.
         Assert.NotEqual(0, lost);
         foreach (var difference in await hub.CompareAsync(sink))
         {
             var id = difference.Split(' ', '/')[0];
-            Assert.True(histories[id].LosesEvents, $"No event of {id} was lost: {difference}");
+            Assert.True(!withGenerations || histories[id].LosesEvents, $"No event of {id} was lost: {difference}");
         }
 
         await hub.CompareAsync(sink, repair: true);
