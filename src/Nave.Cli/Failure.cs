@@ -1,8 +1,9 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Nave.Client;
-using Nave.Fleet.Settings;
+using Nave.Fleet.Recovery;
 using Nave.Fleet.Replication.Sinks;
+using Nave.Fleet.Settings;
 using Nave.Fleet.Simulation;
 using Nave.Fleet.Sync.Applying;
 using Nave.Fleet.Sync.Configuration;
@@ -25,6 +26,7 @@ internal static class Failure
             SimulationFileException e => (e.Message, ExitCodes.Usage),
             SyncConfigurationException e => (e.Message, ExitCodes.Usage),
             SyncServerException e => (e.Message, ExitCodes.Usage),
+            RecoveryException e => (e.Message, ExitCodes.Failure),
             ProviderException or SyncStoppedException => (exception.Message, ExitCodes.Failure),
             ConfigurationFileException e => (e.Message, ExitCodes.Usage),
             SinkUnavailableException or SinkRefusedException => (exception.Message, ExitCodes.Failure),

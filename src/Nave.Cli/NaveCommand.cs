@@ -72,6 +72,9 @@ internal static class NaveCommand
     {
         new ServeCommand(console),
         new StatusCommand(console),
+        new ExportCommand(console),
+        new ImportCommand(console),
+        new BackupCommand(console),
         new CloneCommand(console),
         new MirrorCommand(console),
         new MergeCommand(console),

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Nave.Fleet.Recovery;
+using Nave.Fleet.Recovery.Archive;
 
 namespace Nave.Cli.Commands;
 
@@ -14,6 +15,7 @@ namespace Nave.Cli.Commands;
 [JsonSerializable(typeof(MergeReport))]
 [JsonSerializable(typeof(MergeItem))]
 [JsonSerializable(typeof(DrillReport))]
+[JsonSerializable(typeof(ImportReport))]
 internal sealed partial class RecoveryJson : JsonSerializerContext
 {
     /// <summary>Gets the form that people copy from: what needs no escape has none.</summary>
