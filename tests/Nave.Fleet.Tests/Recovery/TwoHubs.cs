@@ -34,6 +34,10 @@ public sealed class TwoHubs : IAsyncLifetime
     internal ServiceClient Service(IotHubConnectionString connection) => ServiceClient.Create(
         connection, new ServiceClientOptions { Endpoint = Endpoint(_server!.Status.Ports.Https), TrustedRoots = ClientTrust.LoadPem(_server.Status.CaFile!) });
 
+    internal ProvisioningServiceClient Provisioning() => ProvisioningServiceClient.Create(
+        IotHubConnectionString.Parse(_server!.Status.Provisioning!.ServiceConnectionString),
+        new ServiceClientOptions { Endpoint = Endpoint(_server.Status.Ports.Https), TrustedRoots = ClientTrust.LoadPem(_server.Status.CaFile!) });
+
     internal EventsClient Events(IotHubConnectionString connection) => EventsClient.Create(
         connection, new AmqpClientOptions { Endpoint = Endpoint(_server!.Status.Ports.Amqp!.Value), TrustedRoots = ClientTrust.LoadPem(_server.Status.CaFile!) });
 

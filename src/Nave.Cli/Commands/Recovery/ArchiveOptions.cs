@@ -25,6 +25,9 @@ internal sealed class ArchiveOptions
         command.Add(_key);
     }
 
+    /// <summary>Gets a value indicating whether one of the options is given; the variable may be set for other commands.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_passphrase) is not null || parsed.GetValue(_key) is not null;
+
     /// <summary>Reads the key.</summary>
     /// <returns><see langword="null"/> if none is given.</returns>
     /// <exception cref="CliException">Two are given, or one is no key.</exception>

@@ -9,7 +9,7 @@ namespace Nave.Fleet.Recovery.Archive;
 /// Writes an archive in one pass and constant memory: a tar file of lines, compressed with gzip, encrypted as age does it
 /// (docs/formats/backup.md). <c>age -d backup | tar xz</c> takes it apart without this program. The target stays open.
 /// </summary>
-public sealed class ArchiveWriter : IAsyncDisposable
+public sealed class ArchiveWriter : IArchiveWriter
 {
     /// <summary>The name of the last file in an archive.</summary>
     internal const string ManifestName = "manifest.json";
@@ -46,10 +46,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         return new ArchiveWriter(target, encryption, time);
     }
 
-    /// <summary>Adds a line. The lines of a part follow each other.</summary>
-    /// <param name="part">One of <see cref="ArchivePart"/>.</param>
-    /// <param name="json">JSON without a line end.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <inheritdoc/>
     public async ValueTask AddAsync(string part, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {
         if (part != _part)
@@ -67,10 +64,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes the manifest and ends the archive.</summary>
-    /// <param name="manifest">What it says; the parts are filled in here.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The manifest as it was written.</returns>
+    /// <inheritdoc/>
     public async Task<ArchiveManifest> CompleteAsync(ArchiveManifest manifest, CancellationToken cancellationToken)
     {
         await EndPartAsync(cancellationToken).ConfigureAwait(false);
@@ -86,7 +80,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         return manifest;
     }
 
-    /// <summary>Ends it; without <see cref="CompleteAsync"/> what was written is no archive.</summary>
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _file.Clear(); // It may have held keys.

@@ -24,8 +24,8 @@ public sealed record BackupOptions
     /// <summary>Gets what an import does with identities and configurations.</summary>
     public ImportMode Mode { get; init; } = ImportMode.CreateOrUpdate;
 
-    /// <summary>Gets who hears how many devices and modules are done; or <see langword="null"/>.</summary>
-    public Action<long>? Progress { get; init; }
+    /// <summary>Gets who hears how many devices and modules of the hub or the archive are done, wanted or not; or <see langword="null"/>.</summary>
+    public Action<BackupProgress>? Progress { get; init; }
 
     /// <summary>Gets the clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -5,13 +5,13 @@ using Nave.Client;
 
 namespace Nave.Fleet.Recovery.Archive;
 
-/// <summary>Writes a hub into an archive, in constant memory; identities in the order of ids, so that archives can be compared.</summary>
+/// <summary>Writes a hub into an archive, or a form that other tools read, in constant memory; identities in the order of ids, so that archives can be compared.</summary>
 public sealed class HubExport(HubRegistry hub, BackupOptions options)
 {
     /// <summary>Writes the archive to its end.</summary>
     /// <returns>What is in it.</returns>
     /// <exception cref="HubException">The hub refuses.</exception>
-    public async Task<ArchiveManifest> RunAsync(ArchiveWriter archive, CancellationToken cancellationToken)
+    public async Task<ArchiveManifest> RunAsync(IArchiveWriter archive, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(archive);
         var (devices, modules) = (0L, 0L);
@@ -22,7 +22,6 @@ public sealed class HubExport(HubRegistry hub, BackupOptions options)
             _ = string.IsNullOrEmpty(line.ModuleId) ? devices++ : modules++;
             await archive.AddAsync(
                 ArchivePart.Registry, JsonSerializer.SerializeToUtf8Bytes(line, ApiJson.Wire.ExportImportDevice), cancellationToken).ConfigureAwait(false);
-            options.Progress?.Invoke(devices + modules);
         }
 
         // 2. What applies to many of them.
@@ -30,10 +29,10 @@ public sealed class HubExport(HubRegistry hub, BackupOptions options)
         {
             foreach (var configuration in await ConfigurationsAsync(hub.Client, cancellationToken).ConfigureAwait(false))
             {
+                // Without its etag, which counts a hub's own changes and which no hub takes over.
+                var line = ExportImportConfiguration.From(configuration, ImportMode.CreateOrUpdate) with { ETag = null };
                 await archive.AddAsync(
-                    ArchivePart.Configurations,
-                    JsonSerializer.SerializeToUtf8Bytes(ExportImportConfiguration.From(configuration, ImportMode.CreateOrUpdate), ApiJson.Wire.ExportImportConfiguration),
-                    cancellationToken).ConfigureAwait(false);
+                    ArchivePart.Configurations, JsonSerializer.SerializeToUtf8Bytes(line, ApiJson.Wire.ExportImportConfiguration), cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -50,7 +49,7 @@ public sealed class HubExport(HubRegistry hub, BackupOptions options)
 
     /// <summary>Reads what is wanted of the registry, in the order of ids.</summary>
     internal IAsyncEnumerable<ExportImportDevice> ReadAsync(CancellationToken cancellationToken) =>
-        WantedLines.Of(SortedRegistry.ReadAsync(hub, options.WithKeys, cancellationToken), options.IsWanted, cancellationToken);
+        WantedLines.Of(CountAsync(SortedRegistry.ReadAsync(hub, options.WithKeys, cancellationToken), cancellationToken), options.IsWanted, cancellationToken);
 
     /// <summary>Reads a hub's configurations in the order of their ids; none where the tier has none.</summary>
     internal static async Task<IReadOnlyList<Api.Configuration>> ConfigurationsAsync(ServiceClient hub, CancellationToken cancellationToken)
@@ -63,6 +62,18 @@ public sealed class HubExport(HubRegistry hub, BackupOptions options)
         catch (HubException e) when (e.Code == HubErrorCode.OperationNotAvailableInCurrentTier)
         {
             return [];
+        }
+    }
+
+    private async IAsyncEnumerable<ExportImportDevice> CountAsync(
+        IAsyncEnumerable<ExportImportDevice> lines, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (devices, all) = (0L, 0L);
+        await foreach (var line in lines.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            devices += string.IsNullOrEmpty(line.ModuleId) ? 1 : 0;
+            options.Progress?.Invoke(new BackupProgress(devices, ++all, null));
+            yield return line;
         }
     }
 
@@ -84,7 +95,7 @@ public sealed class HubExport(HubRegistry hub, BackupOptions options)
         while (continuation is not null);
     }
 
-    private async Task AddEnrollmentsAsync(ArchiveWriter archive, ProvisioningServiceClient provisioning, CancellationToken cancellationToken)
+    private async Task AddEnrollmentsAsync(IArchiveWriter archive, ProvisioningServiceClient provisioning, CancellationToken cancellationToken)
     {
         const int PageSize = 100;
         await foreach (var one in AllAsync(

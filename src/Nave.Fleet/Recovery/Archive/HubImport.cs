@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Nave.Api;
 using Nave.Client;
@@ -17,6 +18,9 @@ public sealed class HubImport(Func<CancellationToken, Task<ArchiveReader>> open,
 
     private readonly List<ImportErrorLine> _errors = [];
     private long _failed;
+    private long _devicesRead;
+    private long _linesRead;
+    private long _linesThere;
 
     /// <summary>Checks the archive.</summary>
     /// <exception cref="IOException">It is damaged, cut off, altered or locked with another key.</exception>
@@ -71,6 +75,7 @@ public sealed class HubImport(Func<CancellationToken, Task<ArchiveReader>> open,
         }
 
         var done = Start(manifest, checkpoint, resume);
+        _linesThere = LinesOf(manifest, ArchivePart.Registry);
 
         // 2. Identities, those that are done left out.
         var (devices, modules, read) = (0L, 0L, 0L);
@@ -118,7 +123,18 @@ public sealed class HubImport(Func<CancellationToken, Task<ArchiveReader>> open,
     private static long LinesOf(ArchiveManifest manifest, string part) => manifest.Parts.FirstOrDefault(one => one.Name == part)?.Lines ?? 0;
 
     private IAsyncEnumerable<ExportImportDevice> WantedAsync(CancellationToken cancellationToken) =>
-        WantedLines.Of(ArchiveLines.ReadRegistryAsync(open, cancellationToken), options.IsWanted, cancellationToken);
+        WantedLines.Of(CountAsync(cancellationToken), options.IsWanted, cancellationToken);
+
+    private async IAsyncEnumerable<ExportImportDevice> CountAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        (_devicesRead, _linesRead) = (0, 0);
+        await foreach (var line in ArchiveLines.ReadRegistryAsync(open, cancellationToken).ConfigureAwait(false))
+        {
+            _devicesRead += string.IsNullOrEmpty(line.ModuleId) ? 1 : 0;
+            _linesRead++;
+            yield return line;
+        }
+    }
 
     private ImportCheckpoint Start(ArchiveManifest manifest, string? checkpoint, bool resume)
     {
@@ -152,7 +168,7 @@ public sealed class HubImport(Func<CancellationToken, Task<ArchiveReader>> open,
     private ImportCheckpoint Advance(ImportCheckpoint done, int count, string? checkpoint)
     {
         var next = done with { Lines = done.Lines + count };
-        options.Progress?.Invoke(next.Lines);
+        options.Progress?.Invoke(new BackupProgress(_devicesRead, _linesRead, _linesThere));
         if (checkpoint is not null)
         {
             // Whole or not at all. One that is a batch behind is as good: a line that is written twice is the same.
