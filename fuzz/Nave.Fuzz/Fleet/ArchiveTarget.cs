@@ -81,7 +81,7 @@ internal sealed class ArchiveTarget : IFuzzTarget
         await using var archive = await ArchiveWriter.OpenAsync(file, null, DateTimeOffset.UnixEpoch, CancellationToken.None).ConfigureAwait(false);
         for (var i = 0; i < devices; i++)
         {
-            await archive.AddAsync(ArchivePart.Registry, Encoding.UTF8.GetBytes($$"""{"id":"d{{i}}","tags":{}}"""), CancellationToken.None).ConfigureAwait(false);
+            await archive.AddAsync(ArchivePart.Registry, Encoding.UTF8.GetBytes($$"""{"id":"d{{i}}","tags":{"n":{{i}} } }"""), CancellationToken.None).ConfigureAwait(false);
         }
 
         await archive.AddAsync(ArchivePart.Configurations, """{"id":"c","priority":1}"""u8.ToArray(), CancellationToken.None).ConfigureAwait(false);

@@ -52,10 +52,11 @@ internal sealed class HubOptions
     public HubOptions(string role, string what)
     {
         _role = role;
-        _place = new(role == "from" ? "SOURCE" : "TARGET")
+        _place = role switch
         {
-            Description = $"In place of --{role}: the connection string of {what}, or the data folder of a local hub.",
-            Arity = ArgumentArity.ZeroOrOne,
+            "from" => PlaceOf("SOURCE", role, what),
+            "to" => PlaceOf("TARGET", role, what),
+            _ => null,
         };
         _connectionString = new($"--{role}") { Description = $"The connection string of {what}.", HelpName = "TEXT" };
         _data = new($"--{role}-data") { Description = $"In its place: the data folder of a local hub that is {what}.", HelpName = "DIR" };
@@ -120,7 +121,7 @@ internal sealed class HubOptions
     private (string Text, ServerStatus? Local) FindNamed(ParseResult parsed)
     {
         var (text, folder) = (parsed.GetValue(_connectionString), parsed.GetValue(_data));
-        if (text is null && folder is null && parsed.GetValue(_place!) is { } place) // One with a role has a place.
+        if (text is null && folder is null && _place is not null && parsed.GetValue(_place) is { } place)
         {
             var isConnection = place.Contains("HostName=", StringComparison.OrdinalIgnoreCase);
             (text, folder) = (isConnection ? place : null, isConnection ? null : place);
@@ -128,8 +129,14 @@ internal sealed class HubOptions
 
         var local = folder is null ? null
             : LocalHub.Find(folder) ?? throw new CliException($"No hub runs on the data folder '{folder}' that is named for --{_role}.");
-        return (text ?? local?.ServiceConnectionString ?? throw new CliException($"Give {_place!.Name}, --{_role} or --{_role}-data.", ExitCodes.Usage), local);
+        return (text ?? local?.ServiceConnectionString ?? throw new CliException($"Give {(_place is null ? "" : $"{_place.Name}, ")}--{_role} or --{_role}-data.", ExitCodes.Usage), local);
     }
+
+    private static Argument<string?> PlaceOf(string name, string role, string what) => new(name)
+    {
+        Description = $"In place of --{role}: the connection string of {what}, or the data folder of a local hub.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     private static (Option<string?> Https, Option<string?> Mqtt, Option<string?> Amqp, Option<string?> Ca) Places(string prefix, string what) => (
         new($"{prefix}endpoint") { Description = $"Where HTTPS to {what} goes, if not to its name and port 443.", HelpName = "HOST[:PORT]" },
