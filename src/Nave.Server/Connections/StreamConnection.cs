@@ -17,6 +17,7 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
     private readonly Stream _stream;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
+    private int _disposed; // of the stream
     private OutputBuffer _output;
     private int _writingBytes;
     private bool _writing;
@@ -137,7 +138,7 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
             Close(CloseReason.ConnectionLost);
             await SayFarewellAsync();
             await EndWebSocketAsync();
-            await _stream.DisposeAsync();
+            await DisposeStreamAsync();
             _lane.Remove(this);
             Return(ref _tail);
             lock (_gate)
@@ -351,7 +352,7 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
         if (!gentle || (!_writing && _stream is not WebSocketByteStream))
         {
             // Ends a pending read. Not under the lock: disposal may complete that read on this thread.
-            ThreadPool.UnsafeQueueUserWorkItem(static stream => stream.Dispose(), _stream, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static connection => _ = connection.DisposeStreamAsync(), this, preferLocal: false);
         }
         else
         {
@@ -369,7 +370,16 @@ internal sealed class StreamConnection : Connection, IThreadPoolWorkItem
             await Task.Delay(s_farewell, _time);
         }
 
-        await _stream.DisposeAsync();
+        await DisposeStreamAsync();
+    }
+
+    // Once only: a TLS stream that two threads dispose of at the same time may fail in its handles, which would end the process.
+    private async Task DisposeStreamAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            await _stream.DisposeAsync();
+        }
     }
 
     // A WebSocket that is dropped loses what was written just before: its peer confirms the end first, if it is there.
